@@ -1,0 +1,230 @@
+"""The command line: `socklab [SCRIPT]`, `run`, `replay`, `export`, `doctor`.
+
+stdout is data, stderr is narration, and the exit status is an interface: 0 done, 1 failed, 2 the
+request makes no sense.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from socklab.i18n import _
+from socklab.journal import Journal, JournalError, new_path
+
+_SUBCOMMANDS = ("run", "replay", "export", "doctor")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says; the process's exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    _raise_descriptor_limit()
+    parser = _parser()
+    if words and words[0] not in _SUBCOMMANDS and not words[0].startswith("-"):
+        words = ["ui", *words]
+    options = parser.parse_args(words or ["ui"])
+    try:
+        status: int = options.do(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone (`| head`): what is left must not raise again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="socklab",
+        description=_("A real TCP/IP laboratory in one terminal window."),
+        epilog=_("socklab [SCRIPT] opens the lab on the screen, with a script at hand."),
+    )
+    parser.add_argument("--version", action="version", version=f"socklab {_version()}")
+    commands = parser.add_subparsers(metavar="COMMAND")
+
+    ui = commands.add_parser("ui", add_help=False)
+    ui.add_argument("script", nargs="?", type=Path)
+    ui.set_defaults(do=_ui)
+
+    run = commands.add_parser("run", help=_("run a script without a screen"))
+    run.add_argument("script", nargs="?", type=Path, help=_("a file of commands, - for stdin"))
+    run.add_argument("-c", dest="lines", action="append", metavar="COMMAND", help=_("one line"))
+    run.add_argument("--format", choices=("text", "json"), default="text")
+    run.add_argument("--journal", type=Path, metavar="PATH", help=_("record it there"))
+    run.add_argument("--time-limit", type=_seconds, default=60.0, metavar="S")
+    run.add_argument("--hold", action="store_true", help=_("keep servers running until Ctrl-C"))
+    run.set_defaults(do=_run)
+
+    replay = commands.add_parser("replay", help=_("open the screen on a recorded journal"))
+    replay.add_argument("journal", type=Path)
+    replay.set_defaults(do=_replay)
+
+    export = commands.add_parser("export", help=_("turn a journal into another format"))
+    export.add_argument("journal", type=Path)
+    export.add_argument("--to", required=True, metavar="FORMAT", help=_("text, lab, csv or jsonl"))
+    export.add_argument("-o", dest="output", type=Path, metavar="PATH")
+    export.set_defaults(do=_export)
+
+    doctor = commands.add_parser("doctor", help=_("say what this machine can do"))
+    doctor.set_defaults(do=_doctor)
+    return parser
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("socklab")
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds < 1e9:
+        raise ValueError(text)
+    return seconds
+
+
+def _ui(options: argparse.Namespace) -> int:
+    from socklab.ui.app import run_app
+
+    script: tuple[Path, str] | None = None
+    if options.script is not None:
+        text = _read(options.script)
+        if text is None:
+            return 2
+        script = (options.script, text)
+    return run_app(_recorder(None), script)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from socklab.headless import Job, run
+
+    if (options.script is None) == (options.lines is None):
+        return _fail(_("run takes either a script or lines given with -c"))
+    if options.lines is not None:
+        text, base = "\n".join(options.lines), Path.cwd()
+    else:
+        read = _read(options.script)
+        if read is None:
+            return 2
+        text, base = read, options.script.resolve().parent
+    if options.journal is not None and not _may_record(options.journal):
+        return _fail(_("{path} exists and is no journal: choose another", path=options.journal))
+    job = Job(text, base, options.format, options.time_limit or None, options.hold)
+    _end_on_signals()
+    return run(job, _recorder(options.journal))
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from socklab.ui.app import replay_app
+
+    try:
+        journal = Journal.open(options.journal)
+    except JournalError as error:
+        return _fail(str(error))
+    return replay_app(journal)
+
+
+def _export(options: argparse.Namespace) -> int:
+    from socklab.export import EXPORTERS
+
+    exporter = EXPORTERS.get(options.to)
+    if exporter is None:
+        known = ", ".join(EXPORTERS)
+        return _fail(_("no format is called {name}: there is {known}", name=options.to, known=known))
+    try:
+        journal = Journal.open(options.journal)
+    except JournalError as error:
+        return _fail(str(error))
+    journal.wait_indexed()
+    if journal.damage:
+        print(f"socklab: {journal.damage}", file=sys.stderr)
+    try:
+        with contextlib.ExitStack() as stack:
+            out = sys.stdout
+            if options.output is not None:
+                out = stack.enter_context(_private(options.output))
+            for piece in exporter.write(journal):
+                out.write(piece)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        return _fail(_("{path}: {why}", path=options.output or "stdout", why=error.strerror))
+    return 0
+
+
+def _doctor(_options: argparse.Namespace) -> int:
+    from socklab.doctor import report
+
+    return report()
+
+
+def _private(path: Path):  # type: ignore[no-untyped-def]
+    """A text file that only its user may read, as all of the lab's."""
+    return os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline=""
+    )
+
+
+def _recorder(path: Path | None) -> Callable[[], Journal]:
+    """Makes the journal of each session: at `path`, or among the user's journals."""
+
+    def make() -> Journal:
+        return Journal.create(path or new_path())
+
+    return make
+
+
+def _may_record(path: Path) -> bool:
+    """Whether a journal may be written to `path`: an old journal there is replaced."""
+    if not path.exists():
+        return True
+    if not path.is_file():
+        return False
+    try:
+        if path.stat().st_size:
+            Journal.open(path).close()
+        path.unlink()
+    except (JournalError, OSError):
+        return False
+    return True
+
+
+def _read(path: Path) -> str | None:
+    """A script's text; None, with the reason told, where it can't be had."""
+    try:
+        return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+    except OSError as error:
+        _fail(_("{path} can't be read: {why}", path=path, why=error.strerror))
+    except UnicodeDecodeError as error:
+        _fail(_("{path} is no UTF-8 text (byte {byte})", path=path, byte=error.start))
+    return None
+
+
+def _fail(text: str) -> int:
+    print(f"socklab: {text}", file=sys.stderr)
+    return 2
+
+
+def _end_on_signals() -> None:
+    """Let a terminal that closes, and who asks politely, end a run as Ctrl-C does."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
+
+
+def _raise_descriptor_limit() -> None:
+    """As many descriptors as this user may have: a class of clients needs more than 1,024."""
+    try:
+        import resource
+    except ImportError:
+        return
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

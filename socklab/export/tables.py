@@ -1,0 +1,113 @@
+"""The journal as a table for spreadsheets and data frames: CSV (RFC 4180), one row an event."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from socklab.events import Event
+from socklab.export.record import Record, blocks
+from socklab.model.escaping import escape, plain
+from socklab.model.notation import argument_text
+
+COLUMNS = (
+    "n",
+    "time",
+    "t",
+    "type",
+    "program",
+    "cause",
+    "name",
+    "sock",
+    "fd",
+    "args",
+    "result",
+    "error",
+    "duration",
+    "data",
+    "size",
+    "value",
+    "local",
+    "remote",
+    "peer",
+    "new_sock",
+    "os_fd",
+    "new_os_fd",
+    "cut",
+    "old",
+    "new",
+    "source",
+    "recv_queue",
+    "send_queue",
+    "accept_queue",
+    "backlog",
+    "drops",
+    "text",
+    "origin",
+    "level",
+    "change",
+    "host",
+    "id",
+    "sender",
+    "receiver",
+    "verdict",
+    "delay",
+)
+"""The columns, in order: an event's fields under their own names, and `time`, its `t` in UTC to
+the microsecond. `t`, `duration` and `delay` are in nanoseconds; `data` is escaped text."""
+
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_GUARD = "'"
+_TIME, _TYPE = COLUMNS.index("time"), COLUMNS.index("type")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def write_csv(record: Record) -> Iterator[str]:
+    """The line of column names, then one line an event; empty cells where a field doesn't apply.
+
+    A text that a spreadsheet would run as a formula has a `'` before it, and so has one that
+    begins with `'` itself: taking one leading `'` away gives the text back.
+    """
+    yield _lines([list(COLUMNS)])
+    for events in blocks(record):
+        yield _lines([_cells(event) for event in events])
+
+
+def _lines(rows: list[list[str | int]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    return buffer.getvalue()
+
+
+def _cells(event: Event) -> list[str | int]:
+    cells = [_cell(column, getattr(event, column, None)) for column in COLUMNS]
+    cells[_TIME], cells[_TYPE] = _time(event.t), type(event).__name__.lower()
+    return cells
+
+
+def _cell(column: str, value: Any) -> str | int:
+    if value is None:
+        return ""
+    if isinstance(value, int):
+        return int(value)  # True and False as 1 and 0
+    return _guarded(_text(column, value))
+
+
+def _text(column: str, value: Any) -> str:
+    if isinstance(value, bytes):
+        return escape(value)
+    if column == "args":
+        return ", ".join(argument_text(arg) for arg in value)
+    return plain(argument_text(value))
+
+
+def _guarded(text: str) -> str:
+    return _GUARD + text if text.startswith((*_FORMULA, _GUARD)) else text
+
+
+def _time(t: int) -> str:
+    when = _EPOCH + timedelta(microseconds=t // 1000)
+    return when.isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,0 +1,147 @@
+"""`socklab run`: a script without a screen. The log goes to stdout as it happens, narration to
+stderr, and the exit status says how it ended."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as Late
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from socklab.explain import errno_advice
+from socklab.export.jsonl import event_line, header_line
+from socklab.i18n import _
+from socklab.journal import Journal
+from socklab.lab.lab import Lab
+from socklab.lab.language import LanguageError
+from socklab.lab.script import Result, Script
+from socklab.model.logline import log_row, row_text
+
+Format = Literal["text", "json"]
+
+DONE, FAILED, SENSELESS = 0, 1, 2
+INTERRUPTED = 130  # as a shell reports SIGINT
+
+_STATUS: dict[Result, int] = {"done": DONE, "failed": FAILED, "senseless": SENSELESS}
+_BLOCK = 2048
+_GLANCE = 0.05  # seconds between looks at the journal
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to run and how. `limit` in seconds for the whole script, None for no limit; `hold`
+    keeps its servers running after its end, until Ctrl-C."""
+
+    text: str
+    base: Path
+    format: Format = "text"
+    limit: float | None = 60.0
+    hold: bool = False
+
+
+def run(job: Job, make_journal: Callable[[], Journal]) -> int:
+    """Run the job; its exit status: 0 done, 1 an expectation failed or time ran out, 2 no sense."""
+    with Lab(make_journal) as lab:
+        try:
+            script = lab.script(job.text, job.base)
+        except LanguageError as error:
+            _tell(str(error))
+            return SENSELESS
+        printer = _Printer(lab, job.format)
+        try:
+            return _run(lab, script, job, printer)
+        finally:
+            lab.close()
+            printer.print_new()
+
+
+def _run(lab: Lab, script: Script, job: Job, printer: _Printer) -> int:
+    try:
+        result = _watch(lab.run(script), printer, job.limit)
+    except KeyboardInterrupt:
+        _tell(_("interrupted"))
+        return INTERRUPTED
+    if result is None:
+        line = script.lines[min(script.position, len(script.lines) - 1)]
+        _tell(
+            _(
+                "time ran out after {seconds:g} s, at line {number}: {text}",
+                seconds=job.limit,
+                number=line.number,
+                text=line.text,
+            )
+        )
+        return FAILED
+    if script.failure is not None:
+        _tell(script.failure)
+    elif job.hold:
+        _hold(printer)
+    return _STATUS[result]
+
+
+def _watch(running: Future[Result], printer: _Printer, limit: float | None) -> Result | None:
+    """Print what happens until the script is over; None where time ran out first."""
+    until = None if limit is None else time.monotonic() + limit
+    while True:
+        try:
+            return running.result(_GLANCE)
+        except Late:
+            printer.print_new()
+            if until is not None and time.monotonic() > until:
+                return None
+
+
+def _hold(printer: _Printer) -> None:
+    _tell(_("servers go on until Ctrl-C"))
+    try:
+        while True:
+            printer.print_new()
+            time.sleep(_GLANCE)
+    except KeyboardInterrupt:
+        pass
+
+
+class _Printer:
+    """Prints what is new in the lab's journal, whichever one that is by now."""
+
+    def __init__(self, lab: Lab, form: Format) -> None:
+        self._lab = lab
+        self._form = form
+        self._journal: Journal | None = None
+        self._position = 0
+
+    def print_new(self) -> None:
+        journal = self._lab.journal
+        if journal is not self._journal:
+            if self._journal is not None:
+                self._print_rest(self._journal)
+            self._journal, self._position = journal, 0
+            if self._form == "json":
+                print(header_line(journal.header))
+        self._print_rest(journal)
+        sys.stdout.flush()
+
+    def _print_rest(self, journal: Journal) -> None:
+        while events := journal.read(self._position, self._position + _BLOCK):
+            for event in events:
+                if self._form == "json":
+                    print(event_line(event))
+                else:
+                    print(row_text(log_row(event, _meaning)))
+            self._position = events[-1].n + 1
+
+
+def _meaning(error: str, call: str) -> str:
+    return errno_advice(error, call).meaning
+
+
+def _tell(text: str) -> None:
+    print(f"socklab: {text}", file=sys.stderr)
+
+
+__all__ = ["Job", "json", "run"]

@@ -1,0 +1,168 @@
+"""A few bytes for each event, so that a filter needs no event: its kind and its socket.
+
+The type, the program, the call's name and the error of an event take few different combinations,
+so a combination is kept once (`Kind`) and an event only bears its number in `Columns.kinds`.
+Knows neither files nor threads of its own; the journal fills it, any thread may read it.
+"""
+
+from __future__ import annotations
+
+import threading
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from socklab.events import AnyEvent, Call, Event, Note
+from socklab.journal.codec import TYPES, Outline
+
+NO_SOCKET = -1
+
+_Key = tuple[type[Event] | str, str | None, str | None, str | None]
+
+
+class Kind(NamedTuple):
+    """What events of one kind have in common.
+
+    `call` is the system call of a `Call` or a `Wait`; `error` a failed call's errno by name, or
+    `"error"` for a note of that level.
+    """
+
+    type: type[Event]
+    program: str | None
+    call: str | None
+    error: str | None
+
+
+class _Kinds(dict[_Key, int]):
+    """The number of each kind, by how an event or an outline bears it; learns as it is asked."""
+
+    def __init__(self) -> None:
+        self.table: list[Kind] = []
+        self.accepts: set[int] = set()
+        self._numbers: dict[Kind, int] = {}
+
+    def __missing__(self, key: _Key) -> int:
+        kind_type, program, call, trouble = key
+        if isinstance(kind_type, str):
+            kind_type = TYPES.get(kind_type, Note)
+        if kind_type is Note and trouble != "error":
+            trouble = None
+        kind = Kind(kind_type, program, call, trouble)
+        number = self._numbers.setdefault(kind, len(self.table))
+        if number == len(self.table):
+            self.table.append(kind)
+            if call == "accept":
+                self.accepts.add(number)
+        self[key] = number
+        return number
+
+
+def _key(event: AnyEvent) -> _Key:
+    trouble = getattr(event, "error", None) or getattr(event, "level", None)
+    return type(event), event.program, getattr(event, "name", None), trouble
+
+
+class Columns:
+    """Kind and socket of the events [first, count), in a column each.
+
+    `table` holds the kinds by number; it only grows. `born` gives for a socket that an `accept`
+    returned the number of that event, whose own socket is the listener.
+    """
+
+    def __init__(self) -> None:
+        self.first = 0
+        self.count = 0
+        self.born: dict[int, int] = {}
+        self._codes = _Kinds()
+        self._kinds = array("I")
+        self._socks = array("i")
+        self._lock = threading.Lock()
+
+    @property
+    def table(self) -> Sequence[Kind]:
+        """Every kind seen so far; its index is its number."""
+        return self._codes.table
+
+    def slice(self, start: int, stop: int) -> tuple[int, array[int], array[int]]:
+        """Copies of both columns (kind numbers, sockets) for the events [start, stop).
+
+        As far as they are kept: the first number returned is where the copies begin. -1 stands
+        for no socket.
+        """
+        with self._lock:
+            first = self.first
+            start = max(start, first)
+            kinds = self._kinds[start - first : max(stop - first, 0)]
+            return start, kinds, self._socks[start - first : max(stop - first, 0)]
+
+    def kind(self, n: int) -> Kind:
+        """Type, program, call and error of event `n`, which must be kept."""
+        return self.table[self.slice(n, n + 1)[1][0]]
+
+    def sock(self, n: int) -> int | None:
+        """The socket of event `n`, which must be kept."""
+        sock = self.slice(n, n + 1)[2][0]
+        return None if sock == NO_SOCKET else sock
+
+    def programs(self) -> list[str]:
+        """The programs that events were seen of, in order of appearance."""
+        return _distinct(kind.program for kind in self.table)
+
+    def calls(self) -> list[str]:
+        """The system calls seen, in order of appearance."""
+        return _distinct(kind.call for kind in self.table)
+
+    def take(self, events: Sequence[AnyEvent]) -> None:
+        """Adds the events that come next."""
+        codes = self._codes
+        # Nearly every event is a call, so calls are spared the function and its getattrs.
+        kinds = [
+            codes[Call, event.program, event.name, event.error]
+            if type(event) is Call
+            else codes[_key(event)]
+            for event in events
+        ]
+        socks = [getattr(event, "sock", None) for event in events]
+        if not codes.accepts.isdisjoint(kinds):
+            self._note_births(events)
+        self._add(kinds, socks)
+
+    def take_outlines(self, outlines: Sequence[Outline]) -> None:
+        """Adds the events that come next, as the outlines of their lines."""
+        codes = self._codes
+        kinds = [codes[o.type, o.program, o.name, o.error or o.level] for o in outlines]
+        socks = [o.sock for o in outlines]
+        if not codes.accepts.isdisjoint(kinds):
+            self._note_births(outlines)
+        self._add(kinds, socks)
+
+    def _add(self, kinds: list[int], socks: list[int | None]) -> None:
+        with self._lock:
+            self._kinds.extend(kinds)
+            self._socks.extend([NO_SOCKET if sock is None else sock for sock in socks])
+            self.count += len(kinds)
+
+    def _note_births(self, events: Iterable[AnyEvent | Outline]) -> None:
+        for n, event in enumerate(events, self.count):
+            sock = getattr(event, "new_sock", None)
+            if sock is not None:
+                self.born[sock] = n
+
+    def drop(self, first: int) -> None:
+        """Forgets the events before number `first`."""
+        with self._lock:
+            del self._kinds[: first - self.first]
+            del self._socks[: first - self.first]
+            self.first = first
+        # In order of n, so the search ends at the first that stays.
+        gone = []
+        for sock, n in self.born.items():
+            if n >= first:
+                break
+            gone.append(sock)
+        for sock in gone:
+            del self.born[sock]
+
+
+def _distinct(names: Iterable[str | None]) -> list[str]:
+    return [name for name in dict.fromkeys(names) if name is not None]

@@ -1,0 +1,182 @@
+"""Which events a filter lets through, found newest first and in bounded steps.
+
+Knows the columns and, for a search in the text, asks its caller how an event reads. It has no
+thread and no clock but the one that ends a step.
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from itertools import compress
+
+from socklab.events import AnyEvent, Event
+from socklab.journal.codec import BLOCK
+from socklab.journal.columns import Columns, Kind
+from socklab.journal.journal import Journal
+
+STEP = 16_384
+"""Events scanned between two looks at the clock: under 1 ms with the columns."""
+
+Rendering = Callable[[AnyEvent], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What an event must meet: every criterion that is given (None: any will do).
+
+    `calls` are the names of system calls, of which both the `Call` and the `Wait` match. `socks`
+    also lets through the `accept` that a socket came from. `errors_only` means failed calls and
+    the lab's own notes of that level. `text` is searched for, in any case, in the event's text.
+    """
+
+    types: frozenset[type[Event]] | None = None
+    programs: frozenset[str] | None = None
+    calls: frozenset[str] | None = None
+    socks: frozenset[int] | None = None
+    errors_only: bool = False
+    text: str = ""
+
+    def admits(self, kind: Kind) -> bool:
+        """Whether events of this kind meet all criteria but `socks` and `text`."""
+        return (
+            _meets(kind.type, self.types)
+            and _meets(kind.program, self.programs)
+            and _meets(kind.call, self.calls)
+            and (kind.error is not None or not self.errors_only)
+        )
+
+
+def _meets(value: object, wanted: Collection[object] | None) -> bool:
+    return wanted is None or value in wanted
+
+
+class Selection:
+    """The numbers of a journal's events that `filter` lets through, oldest first.
+
+    Begins at the journal's end: `extend_back` finds older ones, `extend` those that have come
+    since. A UI shows what there is after the first `extend_back` and calls both from a timer; to
+    cancel, it stops calling. `older` counts what was found backwards, so that the index of an
+    event less `older` stays the same while more are found. Of one thread.
+
+    `render` is needed for a filter with a text only; it is called once for each event that meets
+    the other criteria.
+    """
+
+    def __init__(self, journal: Journal, criteria: Filter, render: Rendering | None = None) -> None:
+        if criteria.text and render is None:
+            raise ValueError("a search in the text needs a rendering")
+        self.filter = criteria
+        self._journal = journal
+        self._render = render
+        self._text = criteria.text.casefold()
+        # By the number of a kind: whether the filter admits it. Grows with the columns' table.
+        self._admitted: list[bool] = []
+        self._newer = array("Q")
+        self._older = array("Q")  # newest first, so that older ones are appended
+        self._begin = self._end = journal.columns.count  # what was scanned: [_begin, _end)
+
+    def __len__(self) -> int:
+        return len(self._older) + len(self._newer)
+
+    def __getitem__(self, index: int) -> int:
+        """The number of the event at `index` (0 is the oldest found); negative from the end."""
+        older = len(self._older)
+        if index < 0:
+            index += older + len(self._newer)
+        if index < 0:
+            raise IndexError(index)
+        return self._older[older - 1 - index] if index < older else self._newer[index - older]
+
+    @property
+    def older(self) -> int:
+        """How many were found backwards, from where the journal ended when this was made."""
+        return len(self._older)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything before the newest has been scanned."""
+        return self._begin <= self._journal.first
+
+    def index(self, n: int) -> int:
+        """The index of event `n`, or of the first one found after it (`len` if there is none)."""
+        return bisect_left(self, n)
+
+    def extend(self, seconds: float = 0.005) -> bool:
+        """Scans what has come since, for about `seconds`; True once there is nothing more."""
+        self._forget_dropped()
+        columns = self._journal.columns
+        deadline = time.perf_counter() + seconds
+        while self._end < columns.count:
+            # On block boundaries, where reading is cheapest.
+            stop = min(self._end - self._end % BLOCK + self._step(), columns.count)
+            self._newer.extend(self._scan(columns, self._end, stop))
+            self._end = stop
+            if time.perf_counter() >= deadline:
+                break
+        return self._end >= columns.count
+
+    def extend_back(self, seconds: float = 0.005, rows: int | None = None) -> bool:
+        """Scans backwards for about `seconds`, or until `rows` more are found.
+
+        True once it has reached the oldest event.
+        """
+        self._forget_dropped()
+        columns = self._journal.columns
+        deadline = time.perf_counter() + seconds
+        enough = None if rows is None else len(self._older) + rows
+        while not self.complete:
+            start = self._begin - self._step()
+            start = max(start + -start % BLOCK, self._journal.first)
+            self._older.extend(reversed(self._scan(columns, start, self._begin)))
+            self._begin = start
+            if time.perf_counter() >= deadline or (enough and len(self._older) >= enough):
+                break
+        return self.complete
+
+    def _step(self) -> int:
+        return BLOCK if self._text else STEP
+
+    def _scan(self, columns: Columns, start: int, stop: int) -> list[int]:
+        """The numbers in [start, stop) that match, ascending."""
+        start, kinds, socks = columns.slice(start, stop)
+        self._learn_kinds(columns)
+        span = range(start, start + len(kinds))
+        if self.filter.socks is None:
+            found = list(compress(span, map(self._admitted.__getitem__, kinds)))
+        else:
+            found = self._of_sockets(columns, span, kinds, socks)
+        return self._with_text(found) if self._text and found else found
+
+    def _of_sockets(
+        self, columns: Columns, span: range, kinds: array[int], socks: array[int]
+    ) -> list[int]:
+        wanted = self.filter.socks or frozenset()
+        numbers = set(compress(span, map(wanted.__contains__, socks)))
+        numbers.update(n for sock in wanted if (n := columns.born.get(sock, -1)) in span)
+        return sorted(n for n in numbers if self._admitted[kinds[n - span.start]])
+
+    def _learn_kinds(self, columns: Columns) -> None:
+        for kind in columns.table[len(self._admitted) :]:
+            self._admitted.append(self.filter.admits(kind))
+
+    def _with_text(self, numbers: list[int]) -> list[int]:
+        assert self._render is not None
+        start = numbers[0]
+        events = self._journal.read(start, numbers[-1] + 1)
+        # A journal in memory may have dropped the oldest meanwhile.
+        start = events[0].n if events else start
+        render, text = self._render, self._text
+        return [n for n in numbers if n >= start and text in render(events[n - start]).casefold()]
+
+    def _forget_dropped(self) -> None:
+        first = self._journal.first
+        while self._older and self._older[-1] < first:
+            self._older.pop()
+        if self._newer and self._newer[0] < first:
+            del self._newer[: bisect_left(self._newer, first)]
+        self._begin = max(self._begin, min(first, self._end))
+        self._end = max(self._end, first)

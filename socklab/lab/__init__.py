@@ -1,0 +1,1 @@
+"""The engine: programs and their real sockets, the command language, automatic servers."""

@@ -1,0 +1,457 @@
+"""Sockets that the engine's loop drives: listeners, served connections, UDP servers, readers.
+
+Everything here runs on the engine's thread and is the program's hottest path: a call is one
+system call, one event, and as little as possible besides. A socket is non-blocking and
+level-triggered, and gets one call each time it's ready, so the log isn't full of EAGAIN.
+
+Back-pressure: while a peer doesn't take what is owed to it, nothing more is read from it.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+
+from socklab.events import Address, Arg, Call
+from socklab.i18n import _
+from socklab.lab.behaviours import Answer, Behaviour
+from socklab.lab.calls import accepted, error_name
+from socklab.lab.descriptors import Descriptors
+from socklab.lab.environment import Environment
+from socklab.lab.traced import Driven, TracedSocket, address
+
+_CHUNK = 65536  # bytes asked of each recv
+_RECV: tuple[Arg, ...] = (_CHUNK, "0")
+_SEND: tuple[Arg, ...] = ("0",)
+_OWED_MOST = 1 << 18  # bytes a chat's slow listener may owe before it is let go
+_KNOWN_PEERS = 1024  # senders that a UDP chat remembers
+_FAREWELL = 2.0  # seconds that a closing server waits for its peer's FIN
+_NO_ROOM = ("EMFILE", "ENFILE", "ENOBUFS", "ENOMEM")
+
+
+class DrivenSocket:
+    """What all driven sockets share: one call, one event, and how they end."""
+
+    def __init__(
+        self,
+        env: Environment,
+        descriptors: Descriptors,
+        sock: TracedSocket,
+        what: Driven,
+        cause: int | None,
+    ) -> None:
+        self.env = env
+        self.descriptors = descriptors
+        self.sock = sock
+        self.cause = cause
+        self.snap = env.journal.header.snap
+        self.now = env.journal.now
+        self.append = env.journal.append
+        sock.driven = what
+
+    def start(self) -> None:
+        """Make the socket non-blocking (ioctl(2) FIONBIO) and serve it from now on."""
+        t = self.now()
+        self.sock.real.setblocking(False)
+        self.record("ioctl", t, ("FIONBIO", 1), 0)
+        self.begin()
+
+    def begin(self) -> None:
+        """The socket is non-blocking: begin."""
+        self.watch(read=True)
+
+    def watch(self, *, read: bool, write: bool = False) -> None:
+        """Be told from now on when the socket is readable, or writable."""
+        self.env.poller.watch(self.sock.os_fd, self.ready, read=read, write=write)
+
+    def ready(self, readable: bool) -> None:
+        """The socket can be read (or is broken), or written."""
+        raise NotImplementedError
+
+    def record(
+        self,
+        name: str,
+        t: int,
+        args: tuple[Arg, ...] = (),
+        result: int | None = None,
+        error: OSError | None = None,
+        **more: object,
+    ) -> int:
+        """The event of a call that began at `t` and has just returned."""
+        sock = self.sock
+        return self.append(
+            Call(
+                t=t,
+                program=sock.program,
+                cause=self.cause,
+                name=name,
+                sock=sock.number,
+                fd=sock.fd,
+                os_fd=sock.os_fd,
+                args=args,
+                result=result,
+                error=error_name(error) if error else None,
+                duration=self.now() - t,
+                **more,  # type: ignore[arg-type]
+            )
+        )
+
+    def shutdown(self) -> None:
+        """Send our FIN (shutdown(2) SHUT_WR)."""
+        t = self.now()
+        try:
+            self.sock.real.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            self.record("shutdown", t, ("SHUT_WR",), error=error)
+        else:
+            self.record("shutdown", t, ("SHUT_WR",), 0)
+
+    def let_go(self) -> None:
+        """The loop serves it no more; it stays open."""
+        self.env.poller.forget(self.sock.os_fd)
+
+    def close(self) -> None:
+        """close(2), and everything that goes with it."""
+        if self.sock.closed:
+            return
+        self.let_go()
+        t = self.now()
+        try:
+            self.sock.close()
+        except OSError as error:
+            self.record("close", t, error=error)
+        else:
+            self.record("close", t, (), 0)
+        self.descriptors.free(self.sock)
+        self.env.observer.closed(self.sock)
+
+
+class Listener(DrivenSocket):
+    """Accepts whoever comes and hands the new socket on."""
+
+    def __init__(
+        self,
+        env: Environment,
+        descriptors: Descriptors,
+        sock: TracedSocket,
+        took: Callable[[TracedSocket, int], None],
+        cause: int | None,
+    ) -> None:
+        super().__init__(env, descriptors, sock, Driven.ACCEPTING, cause)
+        self._took = took
+        self._told = False
+
+    def ready(self, readable: bool) -> None:
+        t = self.now()
+        try:
+            real, peer = self.sock.real.accept()
+        except OSError as error:
+            self.record("accept", t, (), error=error)
+            self._failed(error_name(error))
+            return
+        took = self.now() - t
+        outcome = accepted(self.env, self.descriptors, self.sock, real, address(peer))
+        new = outcome.made
+        assert new is not None
+        n = self.append(
+            Call(
+                t=t,
+                program=self.sock.program,
+                cause=self.cause,
+                name="accept",
+                sock=self.sock.number,
+                fd=self.sock.fd,
+                os_fd=self.sock.os_fd,
+                result=new.fd,
+                duration=took,
+                local=new.local,
+                remote=new.remote,
+                new_sock=new.number,
+                new_os_fd=new.os_fd,
+            )
+        )
+        self.env.observer.nudge(new)
+        self._took(new, n)
+
+    def _failed(self, error: str) -> None:
+        if error in _NO_ROOM:
+            # The listener stays readable: without a pause the loop would spin on it (facts E28).
+            self.let_go()
+            self.env.loop.call_later(1.0, self._resume)
+            if not self._told:
+                self._told = True
+                self.env.note(
+                    _(
+                        "accept failed with {error}: out of descriptors; trying again each second"
+                        " until one is closed",
+                        error=error,
+                    ),
+                    level="warning",
+                    program=self.sock.program,
+                )
+
+    def _resume(self) -> None:
+        if not self.sock.closed:
+            self.watch(read=True)
+
+
+class Connection(DrivenSocket):
+    """A TCP connection on which a behaviour answers."""
+
+    def __init__(
+        self,
+        env: Environment,
+        descriptors: Descriptors,
+        sock: TracedSocket,
+        behaviour: Behaviour,
+        relay: Callable[[Connection, bytes], None],
+        ended: Callable[[Connection], None],
+        cause: int | None,
+    ) -> None:
+        super().__init__(env, descriptors, sock, Driven.SERVING, cause)
+        self.behaviour = behaviour
+        self._relay = relay
+        self._ended = ended
+        self._pulls = type(behaviour).more is not Behaviour.more
+        self._owed = bytearray()
+        self._closing = False
+        self._finished = False
+        self.active = time.monotonic()
+        self._recv = sock.real.recv
+        self._send = sock.real.send
+        self._watched = (False, False)
+
+    def begin(self) -> None:
+        """Greet, and serve from now on."""
+        self.answer(self.behaviour.opened())
+        self._watch()
+
+    def ready(self, readable: bool) -> None:
+        if readable:
+            self._read()
+        else:
+            self._write_owed()
+        self._watch()
+
+    def _read(self) -> None:
+        sock = self.sock
+        t = self.now()
+        try:
+            data = self._recv(_CHUNK)
+        except OSError as error:
+            self.record("recv", t, _RECV, error=error)
+            if not isinstance(error, BlockingIOError):
+                self.close()
+            return
+        size = len(data)
+        n = self.append(
+            Call(
+                t=t,
+                program=sock.program,
+                cause=self.cause,
+                name="recv",
+                sock=sock.number,
+                fd=sock.fd,
+                os_fd=sock.os_fd,
+                args=_RECV,
+                result=size,
+                duration=self.now() - t,
+                data=data if size <= self.snap else data[: self.snap],
+                size=size,
+            )
+        )
+        self.active = time.monotonic()
+        if size:
+            if not self._closing:
+                self.answer(self.behaviour.received(data), n)
+        else:
+            self._finished = True
+            self.env.observer.nudge(sock)
+            self.answer(self.behaviour.finished(), n)
+
+    def answer(self, reply: bytes | Answer, cause: int | None = None) -> None:
+        """Send a reply, as far as the kernel takes it now; the rest is owed."""
+        if isinstance(reply, Answer):
+            if reply.others:
+                self._relay(self, reply.others)
+            if reply.data:
+                self.send(reply.data, cause)
+            if reply.close:
+                self._closing = True
+                self._close_when_paid()
+        elif reply:
+            self.send(reply, cause)
+
+    def send(self, data: bytes, cause: int | None = None) -> None:
+        """Send these bytes after those that are owed already."""
+        if self._owed:
+            self._owed += data
+        elif (taken := self._send_now(data, cause)) < len(data):
+            self._owed += memoryview(data)[taken:]
+
+    def _send_now(self, data: bytes, cause: int | None) -> int:
+        sock = self.sock
+        if sock.closed:
+            return len(data)
+        t = self.now()
+        taken: int | None = None
+        error: str | None = None
+        try:
+            taken = self._send(data)
+        except OSError as failure:
+            error = error_name(failure)
+        size = len(data)
+        self.append(
+            Call(
+                t=t,
+                program=sock.program,
+                cause=cause if cause is not None else self.cause,
+                name="send",
+                sock=sock.number,
+                fd=sock.fd,
+                os_fd=sock.os_fd,
+                args=_SEND,
+                result=taken,
+                error=error,
+                duration=self.now() - t,
+                data=data if size <= self.snap else data[: self.snap],
+                size=size,
+            )
+        )
+        if taken is not None:
+            return taken
+        if error == "EAGAIN":
+            return 0
+        self.close()
+        return size
+
+    def _write_owed(self) -> None:
+        if self._owed:
+            taken = self._send_now(bytes(self._owed[:_OWED_MOST]), None)
+            del self._owed[:taken]
+            self.active = time.monotonic()
+        elif self._pulls and not self._closing:
+            self.send(self.behaviour.more())
+            self.active = time.monotonic()
+        self._close_when_paid()
+
+    def _close_when_paid(self) -> None:
+        """End the connection once nothing is owed: at once where the peer has finished too, else
+        after its FIN, so that what it still sends doesn't turn our close into a reset."""
+        if not self._closing or self._owed or self.sock.closed:
+            return
+        if self._finished:
+            self.close()
+        elif not self._farewell_said:
+            self._farewell_said = True
+            self.shutdown()
+            self.env.loop.call_later(_FAREWELL, self.close)
+
+    _farewell_said = False
+
+    @property
+    def overdue(self) -> bool:
+        """It owes more than a listener that doesn't listen may."""
+        return len(self._owed) > _OWED_MOST
+
+    def _watch(self) -> None:
+        if self.sock.closed:
+            return
+        owed = bool(self._owed)
+        pulls = self._pulls and not self._closing
+        wanted = (not self._finished and (not owed or self._pulls), owed or pulls)
+        if wanted != self._watched:
+            self._watched = wanted
+            self.watch(read=wanted[0], write=wanted[1])
+
+    def relayed(self, data: bytes) -> None:
+        """Send what another connection said."""
+        self.send(data)
+        self._watch()
+
+    def close(self) -> None:
+        was_open = not self.sock.closed
+        super().close()
+        if was_open:
+            self._ended(self)
+
+
+class DatagramServer(DrivenSocket):
+    """A UDP socket on which a behaviour answers each datagram."""
+
+    def __init__(
+        self,
+        env: Environment,
+        descriptors: Descriptors,
+        sock: TracedSocket,
+        behaviour: Behaviour,
+        cause: int | None,
+    ) -> None:
+        super().__init__(env, descriptors, sock, Driven.SERVING, cause)
+        self._behaviour = behaviour
+        self._peers: dict[Address, None] = {}
+
+    def ready(self, readable: bool) -> None:
+        t = self.now()
+        try:
+            data, sender = self.sock.real.recvfrom(_CHUNK)
+        except OSError as error:
+            self.record("recvfrom", t, _RECV, error=error)
+            return
+        peer = address(sender)
+        n = self.record(
+            "recvfrom",
+            t,
+            _RECV,
+            len(data),
+            peer=peer,
+            data=data[: self.snap],
+            size=len(data),
+        )
+        if peer is not None:
+            self.sock.peer = peer
+            self._answer(self._behaviour.datagram(data), peer, n)
+
+    def _answer(self, reply: bytes | Answer | None, peer: Address, cause: int) -> None:
+        if isinstance(reply, Answer):
+            self._peers.pop(peer, None)
+            for other in tuple(self._peers) if reply.others else ():
+                self._send_to(other, reply.others, cause)
+            self._peers[peer] = None
+            if len(self._peers) > _KNOWN_PEERS:
+                del self._peers[next(iter(self._peers))]
+            if reply.data:
+                self._send_to(peer, reply.data, cause)
+        elif reply is not None:
+            self._send_to(peer, reply, cause)
+
+    def _send_to(self, peer: Address, data: bytes, cause: int) -> None:
+        t = self.now()
+        kept = data[: self.snap]
+        size = len(data)
+        try:
+            taken = self.sock.real.sendto(data, peer)
+        except OSError as error:
+            self.record("sendto", t, ("0", peer), error=error, peer=peer, data=kept, size=size)
+        else:
+            self.record("sendto", t, ("0", peer), taken, peer=peer, data=kept, size=size)
+
+
+class Reader(DrivenSocket):
+    """A client's socket that is read as soon as something comes; sending stays in the hand."""
+
+    def ready(self, readable: bool) -> None:
+        t = self.now()
+        try:
+            data = self.sock.real.recv(_CHUNK)
+        except OSError as error:
+            self.record("recv", t, _RECV, error=error)
+            self.env.observer.nudge(self.sock)
+            if self.sock.is_tcp and not isinstance(error, BlockingIOError):
+                self.let_go()
+            return
+        self.record("recv", t, _RECV, len(data), data=data[: self.snap], size=len(data))
+        if not data and self.sock.is_tcp:
+            self.let_go()
+            self.env.observer.nudge(self.sock)

@@ -1,0 +1,172 @@
+"""The lab as everybody else sees it: commands in, a journal out.
+
+The engine runs on its own thread (an asyncio loop) and never waits for who asks. Any thread may
+call these methods.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+from socklab.events import Origin
+from socklab.journal import Journal
+from socklab.lab import commands
+from socklab.kernel.threads import name_this_thread
+from socklab.lab.language import parse_line, parse_script
+from socklab.lab.pace import Pace
+from socklab.lab.script import Result, Script
+from socklab.lab.session import Session
+from socklab.lab.ticket import Ticket
+from socklab.network import machine
+from socklab.network.host import Host
+
+T = TypeVar("T")
+
+
+class Lab:
+    """A lab on a host: `this machine` if nothing else is said.
+
+    `make_journal` gives the journal of each session; by default one in memory only. Use it as a
+    context manager, or call `close`.
+    """
+
+    def __init__(
+        self, make_journal: Callable[[], Journal] = Journal.create, host: Host | None = None
+    ) -> None:
+        self.pace = Pace()
+        self._make_journal = make_journal
+        self._host = host or machine.ThisMachine()
+        self._loop = _new_loop()
+        self._last_program = "main"
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._thread.start()
+        self._session = self._on_loop(self._open())
+
+    @property
+    def journal(self) -> Journal:
+        """The record of this session; another one after `new`."""
+        return self._session.env.journal
+
+    @property
+    def host(self) -> str:
+        """The network stack that programs run in."""
+        return self._host.name
+
+    # Commands.
+
+    def submit(self, text: str, origin: Origin, base: Path | None = None) -> Ticket | None:
+        """Carry out one line, without waiting for it: the ticket's status says how far it is.
+
+        None for a blank line or a comment. Raises LanguageError where the line makes no sense;
+        nothing was done then.
+        """
+        line = parse_line(text, self._last_program)
+        if line is None:
+            return None
+        if line.program is not None:
+            self._last_program = line.program
+        ticket = Ticket(line, origin, base or Path.cwd())
+        self._start(self._perform(ticket))
+        return ticket
+
+    async def _perform(self, ticket: Ticket) -> None:
+        if isinstance(ticket.command, commands.New):
+            await self._renew()
+            ticket.status = "done"
+        else:
+            await self._session.perform(ticket)
+
+    def withdraw(self, ticket: Ticket) -> bool:
+        """Take back a command that still waits behind a blocked program, or end a repetition."""
+
+        async def withdraw() -> bool:
+            return self._session.withdraw(ticket)
+
+        return self._on_loop(withdraw())
+
+    @property
+    def queued(self) -> list[Ticket]:
+        """The commands that wait behind a blocked program."""
+        return self._session.queued()
+
+    def script(self, text: str, base: Path | None = None) -> Script:
+        """A script, ready to run or to step through; its `file:` paths count from `base`.
+
+        Raises LanguageError for its first mistake.
+        """
+        return Script(self._session, parse_script(text), base or Path.cwd())
+
+    def run(self, script: Script) -> Future[Result]:
+        """Run what is left of a script, without waiting for it."""
+        return self._start(script.run())
+
+    def step(self, script: Script) -> Future[Result]:
+        """Run a script's next line, without waiting for it."""
+        return self._start(script.step())
+
+    def new(self) -> None:
+        """Stop everything and begin afresh, with a new journal."""
+        self._on_loop(self._renew())
+
+    # What a screen asks.
+
+    def in_view(self, numbers: Iterable[int]) -> None:
+        """These sockets are on a screen: look at them ten times a second."""
+        self._session.env.observer.show(numbers)
+
+    def free_port(self, first: int = 8080) -> int:
+        """The first TCP port from `first` on that nothing on this machine holds."""
+        return machine.free_port(first)
+
+    def own_addresses(self) -> list[str]:
+        """The addresses at which others can call a server that is bound to `*`."""
+        return machine.own_addresses()
+
+    # The end.
+
+    def close(self) -> None:
+        """Stop every program, close the journal, end the engine. Does nothing the second time."""
+        if self._closed:
+            return
+        self._closed = True
+        self._on_loop(self._session.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    # The engine's thread.
+
+    def _run(self) -> None:
+        name_this_thread("engine")
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+
+    async def _open(self) -> Session:
+        return Session(self._make_journal(), self._host, self.pace, self._loop)
+
+    async def _renew(self) -> None:
+        await self._session.close()
+        self._session = await self._open()
+
+    def _start(self, what: Coroutine[Any, Any, T]) -> Future[T]:
+        return asyncio.run_coroutine_threadsafe(what, self._loop)
+
+    def _on_loop(self, what: Coroutine[Any, Any, T]) -> T:
+        return self._start(what).result()
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """A loop that can watch any descriptor (Windows' default one can't)."""
+    return asyncio.SelectorEventLoop()

@@ -1,0 +1,201 @@
+"""A program: an actor with a descriptor table and a thread of its own, as a process would have.
+
+Its commands are carried out one after another on its thread; while one is blocked in a call the
+next ones queue behind it. The queue and the program's phase live on the engine's thread, the calls
+on the program's; the two speak through the loop and the inbox only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Literal
+
+from socklab.events import Program as ProgramEvent
+from socklab.i18n import _
+from socklab.kernel.threads import name_this_thread
+from socklab.lab.calls import Calls, Entered, Named
+from socklab.lab.descriptors import Descriptors
+from socklab.lab.environment import Environment
+from socklab.lab.service import Service
+from socklab.lab.ticket import Status, Ticket
+
+BLOCKED_AFTER = 0.02
+"""Seconds after which a call that hasn't returned is recorded as blocked."""
+
+_PATIENCE = 0.1  # seconds between attempts to wake a blocked call
+_ATTEMPTS = 5
+
+
+class Stopped(BaseException):
+    """The program is to stop: unwinds what it was doing, past every handler of errors."""
+
+
+class Program:
+    """One program. All methods belong to the engine's thread, but where they say otherwise."""
+
+    def __init__(
+        self,
+        name: str,
+        env: Environment,
+        carry_out: Callable[[Program, Ticket], None],
+        on_change: Callable[[], None],
+    ) -> None:
+        self.name = name
+        self.env = env
+        self.descriptors = Descriptors()
+        self.calls = Calls(env, name, self.descriptors, self._entered, self._returned)
+        self.services: dict[int, Service] = {}
+        self.queue: deque[Ticket] = deque()
+        self.current: Ticket | None = None
+        self.blocked = False
+        self.repeats: dict[Ticket, asyncio.Task[None]] = {}
+        self.ended = threading.Event()
+        self._carry_out = carry_out
+        self._on_change = on_change
+        self._inbox: queue.SimpleQueue[Ticket | None] = queue.SimpleQueue()
+        self._record("started")
+        threading.Thread(target=self._run, name=name, daemon=True).start()
+
+    @property
+    def busy(self) -> bool:
+        """It is doing something that will be over, or recorded as blocked, soon."""
+        return self.current is not None and not self.blocked
+
+    def submit(self, ticket: Ticket) -> None:
+        """Carry it out as soon as what came before has been."""
+        if self.current is None:
+            self._begin(ticket)
+        else:
+            self.queue.append(ticket)
+
+    def withdraw(self, ticket: Ticket) -> bool:
+        """Take back a ticket that still waits, or end a repetition; False where it's too late."""
+        repetition = self.repeats.pop(ticket, None)
+        if repetition is not None:
+            repetition.cancel()
+        elif ticket in self.queue:
+            self.queue.remove(ticket)
+        else:
+            return False
+        ticket.status = "withdrawn"
+        return True
+
+    async def stop(self, cause: int | None) -> None:
+        """End the program: wake its call, close all that it has."""
+        self.ended.set()
+        for ticket in (*self.repeats, *self.queue):
+            self.withdraw(ticket)
+        self.env.pace.wake()
+        self.calls.cause = cause
+        woken = await self._wake()
+        for sock in self.descriptors:
+            self.env.poller.forget(sock.os_fd)
+        closing = Calls(self.env, self.name, self.descriptors, cause=cause)
+        # close(2) may block too (SO_LINGER): neither the loop nor the end of the lab waits for it.
+        thread = threading.Thread(target=_close_all, args=(closing,), daemon=True)
+        thread.start()
+        while thread.is_alive() and woken:
+            await asyncio.sleep(0.001)
+            if closing.entered is not None and _age(closing) > _ATTEMPTS * _PATIENCE:
+                woken = False
+        if not woken:
+            self.env.note(
+                _(
+                    "{program} is stuck in a call that nothing wakes: it is left behind",
+                    program=self.name,
+                ),
+                level="warning",
+                program=self.name,
+                cause=cause,
+            )
+        self._inbox.put(None)
+        self._record("stopped", cause)
+
+    async def _wake(self) -> bool:
+        for _attempt in range(_ATTEMPTS):
+            if self.current is None:
+                return True
+            self.calls.cut()
+            until = self.env.loop.time() + _PATIENCE
+            while self.current is not None and self.env.loop.time() < until:
+                await asyncio.sleep(0.001)
+        return self.current is None
+
+    def _begin(self, ticket: Ticket) -> None:
+        self.current = ticket
+        ticket.status = "running"
+        self._inbox.put(ticket)
+
+    def _finished(self, ticket: Ticket, status: Status) -> None:
+        ticket.status = status
+        self.current = None
+        self.blocked = False
+        if self.queue and not self.ended.is_set():
+            self._begin(self.queue.popleft())
+        self._on_change()
+
+    def _record(self, change: Literal["started", "stopped"], cause: int | None = None) -> None:
+        journal = self.env.journal
+        journal.append(
+            ProgramEvent(
+                t=journal.now(),
+                program=self.name,
+                cause=cause,
+                change=change,
+                host=self.env.host.name,
+            )
+        )
+
+    # How the engine learns that a call blocks.
+
+    def _check(self, entered: Entered) -> None:
+        if self.calls.block(entered) and self.current is not None:
+            self.blocked = True
+            self.current.status = "blocked"
+            self._on_change()
+
+    def _unblocked(self) -> None:
+        self.blocked = False
+        if self.current is not None:
+            self.current.status = "running"
+        self._on_change()
+
+    # The program's own thread.
+
+    def _entered(self, entered: Entered) -> None:
+        self._tell(self.env.loop.call_later, BLOCKED_AFTER, self._check, entered)
+
+    def _returned(self) -> None:
+        self._tell(self._unblocked)
+
+    def _run(self) -> None:
+        name_this_thread(self.name)
+        while (ticket := self._inbox.get()) is not None:
+            status: Status = "done"
+            try:
+                self._carry_out(self, ticket)
+            except Stopped:
+                status = "withdrawn"
+            if ticket.why is not None:
+                status = "refused"
+            self._tell(self._finished, ticket, status)
+
+    def _tell(self, what: Callable[..., object], *args: object) -> None:
+        # The loop may be gone already where a call returns after the lab's end.
+        if not self.env.loop.is_closed():
+            self.env.loop.call_soon_threadsafe(what, *args)
+
+
+def _close_all(calls: Calls) -> None:
+    for sock in calls.descriptors:
+        if not sock.closed:
+            calls.close(Named(sock.fd, sock))
+
+
+def _age(calls: Calls) -> float:
+    entered = calls.entered
+    return (calls.env.journal.now() - entered.t) / 1e9 if entered else 0.0

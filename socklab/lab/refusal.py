@@ -1,0 +1,7 @@
+"""A command that was understood but can't be put into a call here and now."""
+
+from __future__ import annotations
+
+
+class Refusal(Exception):
+    """Why the lab won't make the call, in a sentence for the user."""

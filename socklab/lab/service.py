@@ -1,0 +1,159 @@
+"""An automatic server as a whole: its behaviour, its clients, and who may come.
+
+All on the engine's thread, but for the replies to what a program received by hand.
+"""
+
+from __future__ import annotations
+
+import time
+
+from socklab.events import Address
+from socklab.i18n import _
+from socklab.lab.behaviours import Answer, Behaviour
+from socklab.lab.calls import Calls, Named
+from socklab.lab.descriptors import Descriptors
+from socklab.lab.driven import Connection
+from socklab.lab.environment import Environment
+from socklab.lab.traced import TracedSocket
+
+
+class Service:
+    """What `serve tcp` set up. `timeout` in seconds of silence, `most` clients at once."""
+
+    def __init__(
+        self,
+        env: Environment,
+        descriptors: Descriptors,
+        behaviour: type[Behaviour],
+        *,
+        manual_read: bool,
+        most: int | None,
+        timeout: float | None,
+    ) -> None:
+        self._env = env
+        self._descriptors = descriptors
+        self._behaviour = behaviour
+        self._manual_read = manual_read
+        self._most = most
+        self._timeout = timeout
+        self._connections: set[Connection] = set()
+        self._by_hand: dict[int, tuple[TracedSocket, Behaviour]] = {}
+        if timeout is not None:
+            env.loop.call_later(timeout / 4, self._close_idle)
+
+    def took(self, sock: TracedSocket, cause: int) -> None:
+        """accept(2) gave this socket: serve it, leave it to the hand, or turn it away."""
+        if self._most is not None and self._clients >= self._most:
+            self._turn_away(sock, cause)
+        elif self._manual_read:
+            self._by_hand[sock.number] = (sock, self._behaviour())
+        else:
+            self._serve(sock, self._behaviour(), cause)
+
+    @property
+    def _clients(self) -> int:
+        for number, (sock, _behaviour) in list(self._by_hand.items()):
+            if sock.closed:
+                del self._by_hand[number]
+        return len(self._connections) + len(self._by_hand)
+
+    def _serve(self, sock: TracedSocket, behaviour: Behaviour, cause: int) -> None:
+        connection = Connection(
+            self._env,
+            self._descriptors,
+            sock,
+            behaviour,
+            self._relay,
+            self._connections.discard,
+            cause,
+        )
+        self._connections.add(connection)
+        connection.start()
+
+    def _turn_away(self, sock: TracedSocket, cause: int) -> None:
+        self._env.note(
+            _(
+                "{peer} is turned away: this server takes {most} clients at once",
+                peer=_peer_text(sock.remote),
+                most=self._most,
+            ),
+            level="warning",
+            program=sock.program,
+            cause=cause,
+        )
+        farewell = Connection(
+            self._env,
+            self._descriptors,
+            sock,
+            _TurnedAway(self._behaviour.refusal),
+            self._relay,
+            lambda _connection: None,
+            cause,
+        )
+        farewell.start()
+
+    def _relay(self, sender: Connection, data: bytes) -> None:
+        for connection in tuple(self._connections):
+            if connection is sender:
+                continue
+            if connection.overdue:
+                self._env.note(
+                    _(
+                        "{peer} doesn't read what the others say: it is let go",
+                        peer=_peer_text(connection.sock.remote),
+                    ),
+                    level="warning",
+                    program=connection.sock.program,
+                )
+                connection.close()
+            else:
+                connection.relayed(data)
+
+    def _close_idle(self) -> None:
+        assert self._timeout is not None
+        now = time.monotonic()
+        for connection in tuple(self._connections):
+            if now - connection.active >= self._timeout:
+                self._env.note(
+                    _(
+                        "{peer} said nothing for {seconds:g} s: it is closed",
+                        peer=_peer_text(connection.sock.remote),
+                        seconds=self._timeout,
+                    ),
+                    program=connection.sock.program,
+                )
+                connection.close()
+        self._env.loop.call_later(min(self._timeout / 4, 1.0), self._close_idle)
+
+    # read=manual: the program receives when it is told, and then does what the server does.
+
+    def answer_by_hand(self, calls: Calls, at: Named, data: bytes) -> None:
+        """The program received `data` (b"": end of stream) by hand: send the reply by hand too."""
+        if at.sock is None or at.sock.number not in self._by_hand:
+            return
+        behaviour = self._by_hand[at.sock.number][1]
+        reply = behaviour.received(data) if data else behaviour.finished()
+        answer = reply if isinstance(reply, Answer) else Answer(reply)
+        if answer.others:
+            for sock, _behaviour in list(self._by_hand.values()):
+                if sock is not at.sock and not sock.closed:
+                    calls.send(Named(sock.fd, sock), answer.others)
+        if answer.data:
+            calls.send(at, answer.data)
+        if answer.close:
+            calls.close(at)
+
+
+class _TurnedAway(Behaviour):
+    """Says that there is no room, and goes."""
+
+    def __init__(self, farewell: bytes) -> None:
+        super().__init__()
+        self._farewell = farewell
+
+    def opened(self) -> Answer:
+        return Answer(self._farewell, close=True)
+
+
+def _peer_text(peer: Address | None) -> str:
+    return f"{peer[0]}:{peer[1]}" if peer else "?"

@@ -1,0 +1,223 @@
+"""One lab from its first event to its last: the programs, and the commands that go to them.
+
+All on the engine's thread. `Lab` holds the thread and the sessions (`new` ends one and begins the
+next), and is what everybody else talks to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+
+from socklab.events import Command
+from socklab.i18n import _
+from socklab.journal import Journal
+from socklab.lab import commands
+from socklab.lab.commands import Line
+from socklab.lab.environment import Environment
+from socklab.lab.expectations import Expect, Expectations
+from socklab.lab.observer import Observer
+from socklab.lab.pace import Pace
+from socklab.lab.poller import poller
+from socklab.lab.program import Program
+from socklab.lab.refusal import Refusal
+from socklab.lab.registry import Registry
+from socklab.lab.ticket import Ticket
+from socklab.lab.traced import TracedSocket
+from socklab.lab.verbs import carry_out, carry_out_aside
+from socklab.network.host import Host
+
+_LOOK_AGAIN = 0.02  # seconds between looks while an expectation waits for a state
+
+
+class Session:
+    """The programs of one journal, and what they share."""
+
+    def __init__(
+        self, journal: Journal, host: Host, pace: Pace, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        registry = Registry()
+        nothing = socket.socket()
+        nothing.close()
+        self.env = Environment(
+            journal=journal,
+            registry=registry,
+            observer=Observer(journal, registry, host.net),
+            pace=pace,
+            host=host,
+            loop=loop,
+            poller=poller(loop),
+            find=self.find,
+            nothing=nothing,
+        )
+        self.programs: dict[str, Program] = {}
+        self._changed = asyncio.Event()
+        self._expectations: Expectations | None = None
+        self.env.observer.start()
+
+    # Commands.
+
+    async def perform(self, ticket: Ticket) -> None:
+        """Carry a line out. A program's command is only handed to its program; one of the lab is
+        over when this returns."""
+        line = ticket.line
+        journal = self.env.journal
+        ticket.n = journal.append(
+            Command(t=journal.now(), program=line.program, text=line.text, origin=ticket.origin)
+        )
+        if line.program is not None:
+            await self._dispatch(line.program, ticket)
+            return
+        ticket.status = "running"
+        command = line.command
+        if isinstance(command, commands.Sleep):
+            await asyncio.sleep(command.seconds)
+        elif isinstance(command, commands.SetPace):
+            self.env.pace.set(command.mode, command.breath)
+        elif isinstance(command, commands.NoteText):
+            self.env.note(command.text, program=None, cause=ticket.n)
+        elif isinstance(command, Expect):
+            ticket.why = await self._expect(command, ticket.n)
+        ticket.status = "failed" if ticket.why else "done"
+
+    async def _dispatch(self, name: str, ticket: Ticket) -> None:
+        """Give a program's command to its program, which comes into being with its first."""
+        command = ticket.command
+        if isinstance(command, commands.Stop):
+            await self.stop(name, ticket.n)
+            ticket.status = "done"
+            return
+        program = self._program(name)
+        if isinstance(command, commands.Every):
+            self._repeat(program, command, ticket)
+        elif isinstance(command, commands.Shutdown) and program.blocked:
+            # It never queues: that is how a blocked program can be woken.
+            carry_out_aside(program, ticket)
+        else:
+            program.submit(ticket)
+
+    def _program(self, name: str) -> Program:
+        program = self.programs.get(name)
+        if program is None:
+            program = self.programs[name] = Program(name, self.env, carry_out, self._changed.set)
+        return program
+
+    def _repeat(self, program: Program, command: commands.Every, ticket: Ticket) -> None:
+        async def repeat() -> None:
+            line = Line(command.text, program.name, command.command)
+            last: Ticket | None = None
+            left = command.times
+            while left is None or left > 0:
+                # While the program is blocked in the last one, none is added behind it.
+                if last is None or not last.open:
+                    last = Ticket(line, ticket.origin, ticket.base, ticket.n)
+                    program.submit(last)
+                    left = None if left is None else left - 1
+                if left != 0:
+                    await asyncio.sleep(command.seconds)
+            ticket.status = "done"
+
+        ticket.status = "running"
+        task = program.repeats[ticket] = asyncio.create_task(repeat())
+        task.add_done_callback(lambda _task: program.repeats.pop(ticket, None))
+
+    async def stop(self, name: str, cause: int | None = None) -> None:
+        """End a program; nothing where there is none of that name."""
+        program = self.programs.get(name)
+        if program is not None:
+            await program.stop(cause)
+            if self.programs.get(name) is program:
+                del self.programs[name]
+            self._changed.set()
+
+    def queued(self) -> list[Ticket]:
+        """The commands that wait behind a blocked program."""
+        return [ticket for program in self.programs.values() for ticket in program.queue]
+
+    def withdraw(self, ticket: Ticket) -> bool:
+        """Take a queued command back, or end a repetition."""
+        program = self.programs.get(ticket.program or "")
+        return program is not None and program.withdraw(ticket)
+
+    def find(self, name: str, fd: int | None) -> TracedSocket:
+        """The bound socket that `@PROGRAM` or `@PROGRAM.FD` means. Raises Refusal."""
+        program = self.programs.get(name)
+        if program is None:
+            raise Refusal(_("there is no program {name}", name=name))
+        if fd is not None:
+            sock = program.descriptors.get(fd)
+            if sock is None or sock.local is None:
+                raise Refusal(_("{name} has no bound socket {fd}", name=name, fd=fd))
+            return sock
+        bound = program.descriptors.fitting(lambda sock: sock.local is not None)
+        fits = [sock for sock in bound if sock.listening] or bound
+        if not fits:
+            raise Refusal(_("{name} has no bound socket yet", name=name))
+        if len(fits) > 1:
+            raise Refusal(
+                _(
+                    "{name} has several bound sockets: name one, as in @{name}.{fd}",
+                    name=name,
+                    fd=fits[0].fd,
+                )
+            )
+        return fits[0]
+
+    # Waiting.
+
+    async def settled(self) -> None:
+        """Until every program is idle or recorded as blocked."""
+        while any(program.busy for program in self.programs.values()):
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def repeated(self) -> None:
+        """Until every bounded repetition has been made."""
+        tasks = [
+            task
+            for program in self.programs.values()
+            for ticket, task in program.repeats.items()
+            if isinstance(ticket.command, commands.Every) and ticket.command.times is not None
+        ]
+        if tasks:
+            await asyncio.wait(tasks)
+            await self.settled()
+
+    async def _expect(self, expected: Expect, n: int) -> str | None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + expected.within
+        if self._expectations is None:
+            self._expectations = Expectations(self.env.journal)
+        by_look = not isinstance(expected, commands.ExpectCall)
+        while True:
+            if by_look:
+                await loop.run_in_executor(None, self.env.observer.look_now)
+            verdict = self._expectations.check(expected)
+            left = until - loop.time()
+            if verdict.holds:
+                return None
+            if left <= 0:
+                break
+            await self._growth(self._expectations.position, min(left, _LOOK_AGAIN if by_look else left))
+        why = _("expected otherwise: {instead}", instead=verdict.instead)
+        self.env.note(why, level="error", program=expected.program, cause=n)
+        return why
+
+    async def _growth(self, seen: int, seconds: float) -> None:
+        """Until the journal has more than the `seen` events, at most so long."""
+        grown = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        self.env.journal.watch(lambda: loop.call_soon_threadsafe(grown.set))
+        if len(self.env.journal) == seen:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(grown.wait(), seconds)
+
+    # The end.
+
+    async def close(self) -> None:
+        """Stop every program, look a last time, and close the journal."""
+        await asyncio.gather(*(self.stop(name) for name in list(self.programs)))
+        self.env.poller.close()
+        await asyncio.get_running_loop().run_in_executor(None, self.env.observer.end)
+        self.env.journal.close()

@@ -1,0 +1,310 @@
+"""Every action of the screen, defined once.
+
+Key, footer, palette entry, tooltip and the row in the help all come from here. Keys that work
+everywhere are Ctrl- or function keys, since printable ones die in a focused input; single letters
+act in lists. Where a terminal or an editor keeps a key to itself there is a second one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+from socklab.i18n import _
+
+_KEY_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "colon": ":",
+    "escape": "Esc",
+    "enter": "Enter",
+    "space": "Space",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "tab": "Tab",
+    "home": "Home",
+    "end": "End",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a person can do.
+
+    `keys` are Textual's names, the one to show first; `run` is Textual's action string, found on
+    whatever owns the binding; `help` is one sentence. `footer`: among the keys always in sight.
+    `palette`: offered by the palette too.
+    """
+
+    id: str
+    keys: str
+    label: str
+    help: str
+    run: str
+    footer: bool = False
+    palette: bool = True
+    priority: bool = False
+
+    @property
+    def key(self) -> str:
+        """The key to show: `F2`, `^S`, `a`."""
+        return key_name(self.keys.split(",")[0])
+
+    @property
+    def all_keys(self) -> str:
+        """All its keys, for the help: `F1 ?`."""
+        return " ".join(key_name(key) for key in self.keys.split(","))
+
+    def binding(self) -> Binding:
+        """The action as Textual binds it."""
+        return Binding(
+            self.keys,
+            self.run,
+            self.label,
+            show=self.footer,
+            key_display=self.key,
+            tooltip=self.help,
+            id=self.id,
+            priority=self.priority,
+        )
+
+
+def key_name(key: str) -> str:
+    """How a key is written: `f2` F2, `ctrl+s` ^S, `question_mark` ?."""
+    if key in _KEY_NAMES:
+        return _KEY_NAMES[key]
+    if key.startswith("ctrl+"):
+        return "^" + key.removeprefix("ctrl+").upper()
+    if key.startswith("shift+"):
+        return "⇧" + key_name(key.removeprefix("shift+"))
+    return key.upper() if key[:1] == "f" and key[1:].isdigit() else key
+
+
+APP: tuple[Action, ...] = (
+    Action(
+        "palette",
+        "ctrl+p",
+        _("Actions"),
+        _("Find any action by its name."),
+        "command_palette",
+        footer=True,
+        palette=False,
+    ),
+    Action(
+        "theme",
+        "ctrl+t",
+        _("Theme"),
+        _("Change between the dark and the light theme."),
+        "next_theme",
+    ),
+    Action(
+        "quit",
+        "ctrl+q",
+        _("Quit"),
+        _("Leave. Everything that runs is stopped; the journal stays. Ctrl+C twice does the same."),
+        "quit",
+        footer=True,
+        priority=True,
+    ),
+)
+"""What works on every screen."""
+
+SCREEN: tuple[Action, ...] = (
+    Action(
+        "help",
+        "f1,question_mark",
+        _("Help"),
+        _("Explain the pane that has the focus, and list all keys."),
+        "help",
+        footer=True,
+    ),
+    Action(
+        "server",
+        "f2",
+        _("Server"),
+        _("Go to the form that starts a server."),
+        "go('server')",
+        footer=True,
+    ),
+    Action(
+        "client",
+        "f3",
+        _("Client"),
+        _("Go to the form that opens a client."),
+        "go('client')",
+        footer=True,
+    ),
+    Action(
+        "send",
+        "f4",
+        _("Send"),
+        _("Go to the form that sends data on a socket."),
+        "go('send')",
+        footer=True,
+    ),
+    Action(
+        "demo",
+        "f5",
+        _("Demo"),
+        _("Watch a server and a client shake hands, slowly, call by call."),
+        "demo",
+        footer=True,
+    ),
+    Action(
+        "pace",
+        "f6",
+        _("Pace"),
+        _("Change the pace of scripts: full speed, slow, or step by step."),
+        "pace",
+    ),
+    Action(
+        "step",
+        "f7",
+        _("Next call"),
+        _("Step by step: let the next call through."),
+        "step",
+    ),
+    Action(
+        "script-line",
+        "f8",
+        _("Next line"),
+        _("Run the next line of the script."),
+        "script_line",
+    ),
+    Action(
+        "script-run",
+        "f9",
+        _("Run script"),
+        _("Run all lines of the script that are left."),
+        "script_run",
+    ),
+    Action(
+        "maximise",
+        "f10,z",
+        _("Maximise"),
+        _("Let the pane that has the focus fill the screen, and back."),
+        "maximise",
+    ),
+    Action(
+        "console",
+        "ctrl+l,colon",
+        _("Console"),
+        _("Go to the console line, where every command can be typed."),
+        "go('console')",
+    ),
+    Action(
+        "find",
+        "ctrl+f,slash",
+        _("Search"),
+        _("Search in the log."),
+        "find",
+    ),
+    Action(
+        "save",
+        "ctrl+s",
+        _("Save as script"),
+        _("Write what was done to a file that socklab can run again."),
+        "save",
+    ),
+    Action(
+        "new",
+        "ctrl+n",
+        _("New lab"),
+        _("Stop everything and begin a fresh journal, after asking."),
+        "new",
+    ),
+    Action(
+        "withdraw",
+        "ctrl+z",
+        _("Withdraw"),
+        _("Take back the last line that still waits behind a blocked program."),
+        "withdraw",
+    ),
+    Action(
+        "home",
+        "escape",
+        _("Home"),
+        _("One step back towards the list of sockets. Never quits."),
+        "home",
+        palette=False,
+    ),
+    Action("pane-1", "1", _("Sockets"), _("Go to the list of sockets."), "go('sockets')"),
+    Action("pane-2", "2", _("Start"), _("Go to the forms."), "go('server')", palette=False),
+    Action("pane-3", "3", _("Messages"), _("Go to the conversation."), "go('messages')"),
+    Action("pane-4", "4", _("Details"), _("Go to the details of one event."), "go('details')"),
+    Action("pane-5", "5", _("Log"), _("Go to the log."), "go('log')"),
+    Action("pane-6", "6", _("Script"), _("Go to the script at hand."), "go('script')"),
+)
+"""What works on the lab's own screen."""
+
+SOCKETS: tuple[Action, ...] = (
+    Action(
+        "accept",
+        "a",
+        _("accept"),
+        _("accept(2): take the first connection from the accept queue."),
+        "socket('accept')",
+    ),
+    Action(
+        "recv",
+        "r",
+        _("recv"),
+        _("recv(2), or recvfrom(2) on UDP: take what has come; blocks if nothing has."),
+        "socket('recv')",
+    ),
+    Action(
+        "write",
+        "w",
+        _("send"),
+        _("Send on this socket: goes to the Send form."),
+        "socket('send')",
+    ),
+    Action(
+        "shutdown",
+        "s",
+        _("shutdown"),
+        _("shutdown(2) for writing: the peer sees the end, you can still read."),
+        "socket('shutdown')",
+    ),
+    Action(
+        "close",
+        "c",
+        _("close"),
+        _("close(2): give the descriptor back; the kernel says goodbye with FIN."),
+        "socket('close')",
+    ),
+    Action(
+        "reset",
+        "x",
+        _("reset"),
+        _("Linger 0 and close(2): the peer gets RST, unsent data is lost."),
+        "socket('reset')",
+    ),
+    Action(
+        "stop",
+        "t",
+        _("stop program"),
+        _("End the whole program, closing all that it has; wakes it if it is blocked."),
+        "socket('stop')",
+    ),
+)
+"""What can be done to the selected row of the list of sockets."""
+
+
+def bindings(actions: Iterable[Action]) -> list[BindingType]:
+    """The actions as Textual binds them."""
+    return [action.binding() for action in actions]
+
+
+def action(id: str) -> Action:
+    """The action with that id. Raises KeyError."""
+    return _BY_ID[id]
+
+
+_BY_ID = {action.id: action for action in (*APP, *SCREEN, *SOCKETS)}

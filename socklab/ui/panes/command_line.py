@@ -1,0 +1,83 @@
+"""The line on which commands are typed: completed with Tab, brought back with ↑ and ↓."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from os.path import commonprefix
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import Input
+
+from socklab.i18n import _
+from socklab.lab.completion import Completion
+from socklab.ui.history import History
+
+
+class CommandLine(Input):
+    """`complete` gives what may stand at the cursor of a text."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "older", _("Line before"), show=False),
+        Binding("down", "newer", _("Line after"), show=False),
+    ]
+
+    class Offers(Message):
+        """What may stand at the cursor has changed."""
+
+        def __init__(self, completions: Sequence[Completion]) -> None:
+            super().__init__()
+            self.completions = completions
+
+    def __init__(self, complete: Callable[[str, int], Sequence[Completion]]) -> None:
+        super().__init__(compact=True, id="command-line", select_on_focus=False)
+        self._complete = complete
+        self._history = History()
+
+    def action_older(self) -> None:
+        """The line before."""
+        self._put(self._history.older(self.value))
+
+    def action_newer(self) -> None:
+        """The line after."""
+        self._put(self._history.newer())
+
+    def _put(self, line: str | None) -> None:
+        if line is None:
+            self.app.bell()
+            return
+        self.value = line
+        self.cursor_position = len(line)
+
+    def remember(self, line: str) -> None:
+        """Keep a line for later, and begin another."""
+        self._history.add(line)
+        self.value = ""
+
+    def completions(self) -> Sequence[Completion]:
+        """What may stand at the cursor."""
+        return self._complete(self.value, self.cursor_position)
+
+    def on_key(self, event: events.Key) -> None:
+        """Tab completes what has been begun, and else goes on to the next field."""
+        if event.key != "tab" or not self.value.strip():
+            return
+        event.stop()
+        event.prevent_default()
+        self._extend()
+
+    def _extend(self) -> None:
+        found = self.completions()
+        if not found:
+            self.app.bell()
+            return
+        start = found[0].start
+        shared = commonprefix([completion.text for completion in found])
+        if len(found) > 1 and len(shared) <= self.cursor_position - start:
+            self.post_message(self.Offers(found))
+            return
+        rest = self.value[self.cursor_position :]
+        self.value = self.value[:start] + shared + rest.lstrip()
+        self.cursor_position = start + len(shared)

@@ -1,0 +1,160 @@
+"""The console: what was handed in, the line to type on, and what may stand there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import HorizontalGroup, Vertical
+from textual.content import Content
+from textual.widgets import Input, Label, Static
+
+from socklab.i18n import _
+from socklab.lab.completion import Completion, Vocabulary, complete
+from socklab.lab.words import LanguageError
+from socklab.model.addresses import address_text
+from socklab.model.sockets import SocketRow
+from socklab.ui.actions import action
+from socklab.ui.asking import Asked, Helped
+from socklab.ui.engine import Ticket
+from socklab.ui.follower import Follower
+from socklab.ui.panes.command_line import CommandLine
+from socklab.ui.panes.echo import Echo
+
+
+class ConsolePane(Vertical):
+    """Every command can be typed here; what the forms do is shown here."""
+
+    def __init__(self, follower: Follower) -> None:
+        super().__init__(id="console", classes="pane")
+        self.border_title = _("Console")
+        self._follower = follower
+        self._next_line: str | None = None
+
+    def compose(self) -> ComposeResult:
+        """What was done, the prompt and the line, a hint below."""
+        yield Echo()
+        with HorizontalGroup(id="prompt-row"):
+            yield Label("", id="prompt", markup=False)
+            yield CommandLine(self._completions)
+        yield Static("", id="hint")
+
+    def on_mount(self) -> None:
+        """Say whom a line goes to."""
+        self.renew()
+        self._hint()
+
+    @property
+    def echo(self) -> Echo:
+        """What was handed in."""
+        return self.query_one(Echo)
+
+    @property
+    def line(self) -> CommandLine:
+        """The line to type on."""
+        return self.query_one(CommandLine)
+
+    def renew(self, next_line: str | None = None) -> None:
+        """Show how things stand now; `next_line` is the next one of a script at hand."""
+        self.echo.renew()
+        prompt = f"{self._follower.program}> "
+        label = self.query_one("#prompt", Label)
+        if str(label.content) != prompt:
+            label.update(prompt)
+        if next_line != self._next_line:
+            self._next_line = next_line
+            self._hint()
+
+    def begin(self, program: str) -> None:
+        """Begin a line for a program."""
+        if not self.line.value:
+            self.line.value = f"{program}: "
+        self.line.focus()
+        self.line.action_end()
+
+    # Typing
+
+    def _completions(self, text: str, cursor: int) -> Sequence[Completion]:
+        table = self._follower.table
+        programs = {
+            name: {fd: _summary(table.at(name, fd)) for fd in sorted(program.descriptors)}
+            for name, program in table.programs.items()
+        }
+        return complete(text, cursor, Vocabulary(programs, self._follower.program))
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        self._hint()
+
+    @on(CommandLine.Offers)
+    def _offered(self, event: CommandLine.Offers) -> None:
+        self._show(_offers(event.completions))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        line = event.value.strip()
+        if not line:
+            return
+        if line == "help":
+            self.line.remember(line)
+            self.post_message(Helped())
+            return
+        self.post_message(Asked(self, line, "console"))
+
+    def _hint(self) -> None:
+        if self.line.value.strip():
+            self._show(_offers(self.line.completions()))
+        elif self._next_line is not None:
+            key = action("script-line").key
+            self._show(
+                Content.assemble((key, "bold $text-accent"), _(" runs: "), self._next_line)
+            )
+        else:
+            self._show(
+                Content.styled(_("a command; Tab completes, `help` lists them all"), "dim")
+            )
+
+    def _show(self, hint: Content) -> None:
+        self.query_one("#hint", Static).update(hint)
+
+    # What became of it
+
+    def taken(self, line: str, ticket: Ticket | None) -> None:
+        """The line was handed in: begin another."""
+        self.line.remember(line)
+
+    def refused(self, line: str, error: LanguageError) -> None:
+        """Show what is wrong below where it is wrong."""
+        width = self.query_one("#hint").size.width
+        indent = len(f"{self._follower.program}> ") + error.column - 1
+        self.line.cursor_position = max(0, error.column - 1)
+        self._show(_pointed(error.problem, indent, width))
+
+
+def _pointed(text: str, at: int, width: int) -> Content:
+    """`^ text` with the caret in column `at`; the text before it where there is no room behind."""
+    at = min(at, max(0, width - 1))
+    style = "bold $text-error"
+    if at + 2 + len(text) <= width or at < width // 2:
+        return Content.assemble(" " * at, (f"^ {text}", style))
+    return Content.assemble((f"{text} ".rjust(at)[-at:], style), ("^", style))
+
+
+def _offers(completions: Sequence[Completion]) -> Content:
+    """What may stand there: the only one with what it means, several by name."""
+    if not completions:
+        return Content("")
+    if len(completions) == 1:
+        only = completions[0]
+        return Content.assemble((only.display, "bold $text-accent"), f"  {only.summary}")
+    return Content("  ").join(
+        Content.styled(completion.display, "$text-accent") for completion in completions
+    )
+
+
+def _summary(row: SocketRow | None) -> str:
+    if row is None:
+        return ""
+    where = address_text(row.remote or row.local) if row.remote or row.local else ""
+    return " ".join(part for part in (row.kind.upper(), where, row.state or "") if part)

@@ -1,0 +1,103 @@
+"""The Details pane's lines for one event, at a given width: fields wrapped, bytes row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from socklab.events import Call, Event, Frame
+from socklab.i18n import _
+from socklab.model.notation import event_text
+from socklab.ui.panes.cells import Part, width_of, wrap
+from socklab.ui.panes.details_fields import RECEIVES, Field, fields_of
+from socklab.ui.panes.hexdump import bytes_a_row, hex_row, rows_of
+
+_MARGIN = 1
+_SHOWN_OF_CALL = 1024
+
+
+class EventLines:
+    """One event as lines. The rows of its bytes are made only when they are looked at."""
+
+    origin = 0
+
+    def __init__(self, event: Event, cause: Event | None, width: int = 80) -> None:
+        self.event = event
+        self._fields = fields_of(event, cause)
+        self.data = _data(event)
+        self._goes_to: dict[int, int] = {}
+        self._head: list[list[Part]] = []
+        self._per_row = 0
+        self._width = 0
+        self.resize(width)
+
+    def resize(self, width: int) -> None:
+        """Lay the lines out for `width` cells."""
+        if width == self._width or width <= 0:
+            return
+        self._width = width
+        self._per_row = bytes_a_row(width)
+        self._goes_to.clear()
+        self._head = [*self._title(), [("", "")]]
+        label_width = max(width_of(field.label) for field in self._fields) + 2
+        for field in self._fields:
+            self._add_field(field, label_width)
+        if caption := data_caption(self.event):
+            self._head += [[("", "")], [(" " * _MARGIN + caption, "strong")]]
+
+    def _title(self) -> list[list[Part]]:
+        failed = isinstance(self.event, Call) and self.event.error is not None
+        style = "error" if failed else "strong"
+        lines = wrap(event_text(self.event), self._width - 2 * _MARGIN)
+        return [[(" " * _MARGIN + line, style)] for line in lines]
+
+    def _add_field(self, field: Field, label_width: int) -> None:
+        room = max(16, self._width - label_width - 2 * _MARGIN)
+        for number, line in enumerate(wrap(field.text, room)):
+            label = field.label if number == 0 else ""
+            if field.goes_to is not None:
+                self._goes_to[len(self._head)] = field.goes_to
+            blanks = " " * (label_width - width_of(label))
+            self._head.append([(" " * _MARGIN + label + blanks, "dim"), (line, field.style)])
+
+    def __len__(self) -> int:
+        return len(self._head) + rows_of(self.data, self._per_row)
+
+    def key(self, index: int) -> Hashable:
+        """A line's number: an event never changes."""
+        return index
+
+    def parts(self, index: int, width: int) -> Sequence[Part]:
+        """Line `index`."""
+        if index < len(self._head):
+            return self._head[index]
+        row = hex_row(self.data, index - len(self._head), self._per_row)
+        return [(" " * _MARGIN, ""), *row]
+
+    def goes_to(self, index: int) -> int | None:
+        """The event that line `index` leads to."""
+        return self._goes_to.get(index)
+
+
+def data_caption(event: Event) -> str:
+    """What the bytes below are, and whether they are all: "4,096 of 100,000 bytes kept"."""
+    data = _data(event)
+    if isinstance(event, Frame):
+        return _("the frame: {n} bytes", n=f"{len(data):,}")
+    if not isinstance(event, Call) or event.data is None:
+        return ""
+    size = len(data) if event.size is None else event.size
+    if size == 0:
+        return ""
+    received = event.name in RECEIVES
+    words = _("received: {size} bytes") if received else _("handed over: {size} bytes")
+    caption = words.format(size=f"{size:,}")
+    if len(data) < size:
+        kept = _("{kept} of {size} bytes kept", kept=f"{len(data):,}", size=f"{size:,}")
+        caption += f" · {kept}"
+    return caption
+
+
+def _data(event: Event) -> bytes:
+    if isinstance(event, (Call, Frame)):
+        return event.data or b""
+    return b""

@@ -1,0 +1,442 @@
+"""A virtual list of lines: only what is on the screen is formatted.
+
+`VirtualLines` knows how to scroll, follow its tail, move a cursor, select and copy; what the lines
+say comes from a `LineSource`. The work of a frame depends on the height of the screen alone,
+whatever the number of lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import ClassVar, Protocol
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.cache import LRUCache
+from textual.geometry import Offset, Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+
+from socklab.i18n import _
+from socklab.ui.panes.cells import Part, fit_measured
+from socklab.ui.panes.segments import restyle, spans_of
+
+MOST_LINES_COPIED = 20_000
+"""A selection of everything copies at most so many lines."""
+
+
+class LineSource(Protocol):
+    """What the lines say."""
+
+    @property
+    def origin(self) -> int:
+        """The position of line 0; falls when lines are put before it (see rows.Rows)."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def key(self, index: int) -> Hashable:
+        """What tells line `index` from others, and from itself once it says something else."""
+        ...
+
+    def parts(self, index: int, width: int) -> Sequence[Part]:
+        """Line `index` for a screen of `width` cells; what is too long will be cut."""
+        ...
+
+
+class VirtualLines(ScrollView, can_focus=True):
+    """Lines of a source, scrolled; follows the tail until someone looks further up."""
+
+    ALLOW_SELECT = True
+    HAS_CURSOR: ClassVar[bool] = True
+    """Whether the keys move a cursor; else they scroll."""
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "lines--cursor",
+        "lines--match",
+        "lines--error",
+        "lines--warning",
+        "lines--good",
+        "lines--dim",
+        "lines--strong",
+        "lines--accent",
+        "lines--second",
+    }
+    DEFAULT_CSS = """
+    VirtualLines {
+        overflow-x: hidden;
+        overflow-y: scroll;
+        scrollbar-size-vertical: 1;
+        height: 1fr;
+        background: $surface;
+        color: $foreground;
+        & > .lines--cursor { background: $primary 30%; text-style: bold; }
+        & > .lines--match { text-style: bold underline reverse; }
+        & > .lines--error { color: $text-error; text-style: bold; }
+        & > .lines--warning { color: $text-warning; }
+        & > .lines--good { color: $text-success; }
+        & > .lines--dim { color: $foreground 62%; }
+        & > .lines--strong { text-style: bold; }
+        & > .lines--accent { color: $text-primary; }
+        & > .lines--second { color: $text-secondary; }
+        &:nocolor > .lines--cursor { text-style: reverse; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", _("Up"), show=False, id="lines.up"),
+        Binding("down", "move(1)", _("Down"), show=False, id="lines.down"),
+        Binding("pageup", "page(-1)", _("Page up"), show=False, id="lines.page-up"),
+        Binding("pagedown", "page(1)", _("Page down"), show=False, id="lines.page-down"),
+        Binding("home", "first", _("First line"), show=False, id="lines.first"),
+        Binding("end", "tail", _("Last line"), show=False, id="lines.tail"),
+        Binding("enter", "choose", _("Details"), show=False, id="lines.choose"),
+        Binding("y,ctrl+c", "copy", _("Copy"), show=False, id="lines.copy"),
+    ]
+
+    class Chosen(Message):
+        """A line was clicked, or Enter pressed on it."""
+
+        def __init__(self, lines: VirtualLines, index: int) -> None:
+            super().__init__()
+            self.lines = lines
+            self.index = index
+
+        @property
+        def control(self) -> VirtualLines:
+            """Where it happened."""
+            return self.lines
+
+    class Moved(Message):
+        """What is in view, or whether the tail is followed, has changed."""
+
+        def can_replace(self, message: Message) -> bool:
+            """One of them is enough."""
+            return isinstance(message, VirtualLines.Moved)
+
+    def __init__(
+        self,
+        source: LineSource,
+        *,
+        follow: bool = True,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._source = source
+        self._follows = follow
+        self._strips: LRUCache[tuple[Hashable, int], Strip] = LRUCache(512)
+        self._size_seen = (0, 0)
+        self._cursor: int | None = None  # a position, as Rows counts
+        self._read_to = 0  # the position after the last line that was in view
+        self._syncing = False
+        self._needle = ""
+        self._styles_made: dict[str, Style] = {}
+        self._painting = False
+        self.following = follow
+
+    # What it shows
+
+    @property
+    def source(self) -> LineSource:
+        """Where the lines come from."""
+        return self._source
+
+    def show_source(self, source: LineSource) -> None:
+        """Show other lines, from their tail (or their start if this list follows none)."""
+        self._source = source
+        self._cursor = None
+        self.following = self._follows
+        self._size_seen = (0, source.origin)
+        self.forget_strips()
+        if self.is_mounted:
+            self.screen.clear_selection()
+            self._set_extent(len(source))
+            self._scroll(self.max_scroll_y if self.following else 0)
+            self.sync()
+        self.refresh()
+
+    def forget_strips(self) -> None:
+        """Format every line anew."""
+        self._strips.clear()
+        self.refresh()
+
+    def mark(self, needle: str) -> None:
+        """Highlight `needle` (in whatever case) wherever it is shown."""
+        if needle != self._needle:
+            self._needle = needle
+            self.forget_strips()
+
+    def sync(self) -> None:
+        """Take over what has changed in the source: its length, and lines put before the first."""
+        count, origin = len(self._source), self._source.origin
+        seen_count, seen_origin = self._size_seen
+        if (count, origin) == (seen_count, seen_origin):
+            return
+        self._size_seen = (count, origin)
+        grew_before = seen_origin - origin
+        self._set_extent(count)
+        if self.following:
+            self._scroll(self.max_scroll_y)
+            self._read_to = origin + count
+            self.refresh()
+        elif grew_before:
+            self._scroll(self.scroll_y + grew_before)
+            self.refresh()
+        elif seen_count < self.scroll_offset.y + self.size.height:
+            self.refresh()
+
+    def _set_extent(self, count: int) -> None:
+        # Not through the reactive attribute, which would lay out the whole screen for each frame.
+        self.set_reactive(VirtualLines.virtual_size, Size(self.size.width, count))
+        self.vertical_scrollbar.window_virtual_size = count
+
+    def _scroll(self, y: float) -> None:
+        self._syncing = True
+        self.scroll_target_y = y
+        self.scroll_y = y
+        self._syncing = False
+
+    def reflow(self, width: int) -> None:
+        """The lines are now `width` cells wide: a source whose lines depend on it is told here."""
+
+    def nothing(self) -> Sequence[Sequence[Part]]:
+        """The lines to show where the source has none: what this is for, and which key fills it."""
+        return ()
+
+    def on_resize(self) -> None:
+        """Keep to the tail when the window changes."""
+        self.reflow(self.size.width)
+        self._set_extent(len(self._source))
+        if self.following:
+            self._scroll(self.max_scroll_y)
+        self._strips.clear()
+
+    def notify_style_update(self) -> None:
+        """The theme or the focus changed: every strip has the old colours."""
+        super().notify_style_update()
+        self._styles_made.clear()
+        self._strips.clear()
+
+    # Where one is
+
+    @property
+    def cursor(self) -> int | None:
+        """The index of the line under the cursor, None while the tail is followed."""
+        if self._cursor is None:
+            return None
+        return max(0, min(self._cursor - self._source.origin, len(self._source) - 1))
+
+    @property
+    def unread(self) -> int:
+        """How many lines came below what was in view since the tail was left."""
+        end = self._source.origin + len(self._source)
+        return 0 if self.following else max(0, end - self._read_to)
+
+    @property
+    def _last_in_view(self) -> int:
+        return min(len(self._source), self.scroll_offset.y + self.size.height) - 1
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Scrolling up leaves the tail, scrolling to the end returns to it."""
+        super().watch_scroll_y(old_value, new_value)
+        if self._syncing:
+            return
+        at_end = new_value >= self.max_scroll_y and not self.is_vertical_scrollbar_grabbed
+        self._follow(at_end and self._follows)
+
+    def _follow(self, following: bool) -> None:
+        end = self._source.origin + self._last_in_view + 1
+        self._read_to = end if self.following else max(end, self._read_to)
+        if following and not self.following:
+            self._cursor = None
+        self.following = following
+        self.post_message(self.Moved())
+
+    def go_to(self, index: int) -> None:
+        """Put the cursor on line `index` and bring it into view."""
+        if not len(self._source):
+            return
+        index = max(0, min(index, len(self._source) - 1))
+        self._cursor = self._source.origin + index
+        height, top = max(1, self.size.height), self.scroll_offset.y
+        if not top <= index < top + height:
+            centred = index - (height - 1 if index == top + height else height // 2)
+            self._scroll(index if index == top - 1 else min(centred, self.max_scroll_y))
+        self._follow(False)
+        self.refresh()
+
+    def action_move(self, lines: int) -> None:
+        """Move the cursor by so many lines; down from the last one follows the tail."""
+        here = self.cursor
+        if not self.HAS_CURSOR:
+            self._scroll_by(lines)
+        elif here is None:
+            self.go_to(self._last_in_view)
+        elif here + lines >= len(self._source) and self._follows:
+            self.action_tail()
+        else:
+            self.go_to(here + lines)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by so many screens."""
+        height = max(1, self.size.height - 1)
+        if not self.HAS_CURSOR:
+            self._scroll_by(pages * height)
+            return
+        here = self._last_in_view if self.cursor is None else self.cursor
+        if here + pages * height >= len(self._source) - 1 and self._follows:
+            self.action_tail()
+            return
+        self._scroll(self.scroll_y + pages * height)
+        self.go_to(here + pages * height)
+
+    def _scroll_by(self, lines: int) -> None:
+        y = max(0, min(self.scroll_y + lines, self.max_scroll_y))
+        self._scroll(y)
+        self._follow(self._follows and y >= self.max_scroll_y)
+
+    def action_first(self) -> None:
+        """Go to the first line."""
+        if self.HAS_CURSOR:
+            self.go_to(0)
+        else:
+            self._scroll_by(-len(self._source))
+
+    def action_tail(self) -> None:
+        """Go to the last line, and follow what comes."""
+        self._scroll(self.max_scroll_y)
+        if self._follows or not self.HAS_CURSOR:
+            self._follow(self._follows)
+        else:
+            self.go_to(len(self._source) - 1)
+        self.refresh()
+
+    # Choosing and copying
+
+    def action_choose(self) -> None:
+        """Open the line under the cursor, or the last one in view."""
+        index = self._last_in_view if self.cursor is None else self.cursor
+        if 0 <= index < len(self._source):
+            self.post_message(self.Chosen(self, index))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click chooses a line, unless it ended the selecting of text."""
+        index = event.y - self.gutter.top + self.scroll_offset.y
+        if self.text_selection is not None or not 0 <= index < len(self._source):
+            return
+        if self.HAS_CURSOR:
+            self.go_to(index)
+        self.post_message(self.Chosen(self, index))
+
+    def action_copy(self) -> None:
+        """Copy the selected text, or else what the cursor is on."""
+        text = self.screen.get_selected_text() or self.text_to_copy()
+        if text:
+            self.app.copy_to_clipboard(text)
+            self.notify(_("copied"), timeout=1.5)
+
+    def text_to_copy(self) -> str:
+        """What a press of the copy key takes while nothing is selected."""
+        index = self._last_in_view if self.cursor is None else self.cursor
+        return self._line_text(index) if 0 <= index < len(self._source) else ""
+
+    def _line_text(self, index: int) -> str:
+        return self._strip(index).text.rstrip()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text, of at most MOST_LINES_COPIED lines."""
+        origin, count = self._source.origin, len(self._source)
+        first = 0 if selection.start is None else max(0, selection.start.y - origin)
+        last = count - 1 if selection.end is None else min(count - 1, selection.end.y - origin)
+        first = max(first, last - MOST_LINES_COPIED + 1)
+        lines = [self._selected(selection, index) for index in range(first, last + 1)]
+        return ("\n".join(lines), "\n") if lines else None
+
+    def _selected(self, selection: Selection, index: int) -> str:
+        text = self._strip(index).text
+        start, end = selection.get_span(index + self._source.origin) or (0, 0)
+        return (text[start:] if end == -1 else text[start:end]).rstrip()
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Show what is selected."""
+        self.refresh()
+
+    def text_select_all(self) -> None:
+        """A double click selects the line, not a million of them."""
+        index = self.cursor
+        if index is not None:
+            y = index + self._source.origin
+            end = len(self._strip(index).text.rstrip())
+            self.screen.selections = {self: Selection(Offset(0, y), Offset(end, y))}
+
+    # Drawing
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines for the screen."""
+        self._painting = True
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._painting = False
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen.
+
+        Asked for otherwise than to be painted, it tells for each segment which text that is: so the
+        screen finds out what the mouse selects. Painted lines go without, for every segment would
+        then have a style of its own, which no cache holds.
+        """
+        index = y + self.scroll_offset.y
+        if index >= len(self._source):
+            return self._blank_line(y)
+        position = index + self._source.origin
+        strip = self._strip(index)
+        if position == self._cursor:
+            strip = self._with_style(strip, 0, -1, "lines--cursor")
+        selection = self.text_selection
+        if selection is not None and (span := selection.get_span(position)) is not None:
+            strip = self._with_style(strip, *span, "screen--selection")
+        return strip if self._painting else strip.apply_offsets(0, position)
+
+    def _blank_line(self, y: int) -> Strip:
+        said = () if len(self._source) else self.nothing()
+        row = y - max(0, (self.size.height - len(said)) // 2)
+        return self._make_strip(said[row] if 0 <= row < len(said) else (), self.size.width)
+
+    def _strip(self, index: int) -> Strip:
+        width = self.size.width
+        key = (self._source.key(index), width)
+        strip = self._strips.get(key)
+        if strip is None:
+            strip = self._strips[key] = self._make_strip(self._source.parts(index, width), width)
+        return strip
+
+    def _make_strip(self, parts: Sequence[Part], width: int) -> Strip:
+        fitted, used = fit_measured(parts, width)
+        segments = [Segment(text, self._style(name)) for text, name in fitted]
+        segments.append(Segment(" " * (width - used), self._style("")))
+        for start, end in spans_of(self._needle, segments):
+            segments = restyle(segments, start, end, self._overlay("lines--match"))
+        return Strip(segments, width)
+
+    def _with_style(self, strip: Strip, start: int, end: int, name: str) -> Strip:
+        stop = len(strip.text) if end == -1 else end
+        return Strip(
+            restyle(list(strip), start, stop, self._overlay(name)),
+            strip.cell_length,
+        )
+
+    def _style(self, name: str) -> Style:
+        style = self._styles_made.get(name)
+        if style is None:
+            style = self.get_component_rich_style(f"lines--{name}") if name else self.rich_style
+            self._styles_made[name] = style
+        return style
+
+    def _overlay(self, name: str) -> Style:
+        if name.startswith("screen--"):
+            return self.screen.get_component_rich_style(name)
+        return self.get_component_rich_style(name, partial=True)

@@ -1,0 +1,151 @@
+"""One event as a line of the Log: which cells it has, and how they look.
+
+A glyph says what a line is even where there are no colours. Where there is little room the line
+gives up the date's microseconds, then the duration, then the clock, never the call's result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from socklab.events import Call, Event
+from socklab.explain import errno_advice
+from socklab.model.logline import LogRow, log_row
+from socklab.model.notation import SHOWN
+from socklab.ui.panes.cells import Part, fit_measured, pad, width_of
+
+GLYPHS = {
+    "command": "›",
+    "program": "●",
+    "call": "",
+    "wait": "⏳",
+    "state": "◆",
+    "gauge": "▪",
+    "frame": "→",
+    "fate": "→",
+    "note": "·",
+}
+FAILED, WARNED = "✗", "!"
+
+_KIND_STYLES = {
+    "command": "strong",
+    "wait": "warning",
+    "state": "good",
+    "gauge": "dim",
+    "program": "dim",
+}
+_LEVEL_STYLES = {"error": "error", "warning": "warning", "info": ""}
+
+_FULL_FROM, _CLOCK_FROM, _DURATION_FROM = 96, 56, 64
+_FULL_CLOCK, _SHORT_CLOCK = 16, 12
+_GLYPH, _DURATION, _GAP = 2, 8, 2
+_LONGEST_NAME = 14
+_LEAST_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How many cells each column has; 0 for one that is left out."""
+
+    clock: int
+    program: int
+    text: int
+    duration: int
+
+    @classmethod
+    def for_width(cls, width: int, program: int) -> Columns:
+        """The columns of a line of `width` cells, the longest program's name taking `program`."""
+        clock = 0
+        if width >= _CLOCK_FROM:
+            clock = _FULL_CLOCK if width >= _FULL_FROM else _SHORT_CLOCK
+        duration = _DURATION if width >= _DURATION_FROM else 0
+        used = 1 + (clock + 1 if clock else 0) + _GLYPH + 1 + program + _GAP
+        used += duration + _GAP if duration else 0
+        return cls(clock, program, max(10, width - used), duration)
+
+
+def errno_meaning(error: str, call: str) -> str:
+    """What an errno says of a call, in a few words."""
+    return errno_advice(error, call).meaning
+
+
+class LogFormat:
+    """Makes the lines. The programs' column grows with the longest name seen so far."""
+
+    def __init__(self) -> None:
+        self.program_width = 6
+        self._order: dict[str, int] = {}
+
+    def parts(self, event: Event, width: int) -> list[Part]:
+        """The line for `event` on a screen of `width` cells."""
+        row = log_row(event, errno_meaning)
+        self._meet(row.program)
+        columns = Columns.for_width(width, self.program_width)
+        return [
+            (f" {row.clock[: columns.clock]} " if columns.clock else " ", "dim"),
+            (pad(_glyph(row), _GLYPH) + " ", _style(row)),
+            (pad(row.program, columns.program) + " " * _GAP, self._program_style(row.program)),
+            *_text_parts(event, row, columns),
+        ]
+
+    def _meet(self, program: str) -> None:
+        if program and program not in self._order:
+            self._order[program] = len(self._order)
+            longest = min(_LONGEST_NAME, width_of(program))
+            self.program_width = max(self.program_width, longest)
+
+    def _program_style(self, program: str) -> str:
+        return ("accent", "second")[self._order.get(program, 0) % 2]
+
+
+def whole_text(event: Event) -> str:
+    """The line uncut: what a search looks through."""
+    row = log_row(event, errno_meaning)
+    return f"{row.program}  {row.text}  {row.meaning}"
+
+
+def copied_text(event: Event) -> str:
+    """The line as it is copied: with its clock and its duration, not cut."""
+    row = log_row(event, errno_meaning)
+    cells = (row.clock, row.program, row.text, row.meaning, row.duration)
+    return "  ".join(cell for cell in cells if cell)
+
+
+def _glyph(row: LogRow) -> str:
+    if row.level == "info":
+        return GLYPHS.get(row.kind, "")
+    return FAILED if row.level == "error" else WARNED
+
+
+def _style(row: LogRow) -> str:
+    return _LEVEL_STYLES[row.level] or _KIND_STYLES.get(row.kind, "")
+
+
+def _text_parts(event: Event, row: LogRow, columns: Columns) -> list[Part]:
+    text = _shortened(event, row.text, columns.text)
+    said, failure = text, ""
+    if isinstance(event, Call) and event.error is not None:
+        said, equals, code = text.rpartition(" = ")
+        failure = equals + code
+    elif row.kind == "command":
+        said = text.removeprefix("> ")
+    parts = [(said, "" if row.kind == "call" else _style(row)), (failure, _style(row))]
+    if row.meaning:
+        parts.append((f"  {row.meaning}", "dim"))
+    if not columns.duration:
+        return parts
+    return [*_held(parts, columns.text), (" " * _GAP + row.duration.rjust(_DURATION), "dim")]
+
+
+def _held(parts: list[Part], cells: int) -> list[Part]:
+    """`parts` in exactly `cells` cells, so that what follows stands at the right edge."""
+    fitted, used = fit_measured(parts, cells)
+    return [*fitted, (" " * (cells - used), "")]
+
+
+def _shortened(event: Event, text: str, cells: int) -> str:
+    """`text` with less of the data, if that is what keeps the result out of sight."""
+    too_long = width_of(text) - cells
+    if too_long <= 0 or not isinstance(event, Call) or not event.data:
+        return text
+    return log_row(event, limit=max(_LEAST_SHOWN, SHOWN - too_long - 3)).text

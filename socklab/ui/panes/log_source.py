@@ -1,0 +1,82 @@
+"""The Log's lines: the events that a choice lets through, each found again by its number."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from socklab.events import EVENT_TYPES, AnyEvent
+from socklab.i18n import _
+from socklab.journal import Filter, Journal, Selection
+from socklab.ui.panes.cells import Part
+from socklab.ui.panes.log_filter import KINDS, Choice
+from socklab.ui.panes.log_format import LogFormat, copied_text, whole_text
+
+
+def filter_for(choice: Choice) -> Filter:
+    """The journal's filter for what somebody chose. Kinds that nobody can choose pass."""
+    return Filter(
+        types=frozenset(
+            kind
+            for kind in EVENT_TYPES
+            if (name := kind.__name__.lower()) in choice.kinds or name not in KINDS
+        ),
+        programs=None if choice.program is None else frozenset({choice.program}),
+        calls=None if choice.call is None else frozenset({choice.call}),
+        socks=None if choice.sock is None else frozenset({choice.sock}),
+        errors_only=choice.errors,
+        text=choice.text,
+    )
+
+
+class LogSource:
+    """The events of `journal` that `choice` lets through, as lines. `origin`: see VirtualLines.
+
+    `reading` tells whether there are events that nobody has looked at yet.
+    """
+
+    def __init__(self, journal: Journal, choice: Choice, format: LogFormat) -> None:
+        self.journal = journal
+        self.choice = choice
+        self.numbers = Selection(journal, filter_for(choice), whole_text)
+        self.reading = True
+        self.origin = 0
+        self._format = format
+
+    def advance(self, seconds: float, rows: int | None = None) -> None:
+        """Look for what is new, then for what is older, for about `seconds` each at most.
+
+        `rows`: so many older ones will do.
+        """
+        numbers = self.numbers
+        last = numbers[-1] if len(numbers) else None
+        position = self.origin + len(numbers) - 1
+        reached = numbers.extend(seconds)
+        if reached:
+            self.reading = not numbers.extend_back(seconds, rows)
+        # Old rows come before the first, and leave where the journal lets go of them; the one that
+        # was the last tells by how many the others have moved.
+        self.origin = -numbers.older if last is None else position - numbers.index(last)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def key(self, index: int) -> Hashable:
+        """The event; and the programs' column, which a longer name makes wider."""
+        return self.numbers[index], self._format.program_width
+
+    def parts(self, index: int, width: int) -> Sequence[Part]:
+        """The line of the event."""
+        event = self.event(index)
+        if event is None:
+            return [(" " + _("this event is no longer in memory"), "dim")]
+        return self._format.parts(event, width)
+
+    def event(self, index: int) -> AnyEvent | None:
+        """The event of a line, None if the journal has let go of it."""
+        n = self.numbers[index]
+        return next(iter(self.journal.read(n, n + 1)), None)
+
+    def copied(self, index: int) -> str:
+        """The line as it is copied: whole."""
+        event = self.event(index)
+        return "" if event is None else copied_text(event)

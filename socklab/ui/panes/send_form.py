@@ -1,0 +1,199 @@
+"""The form that sends: on which socket, what, and how often; and how a connection is ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import cast
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import HorizontalGroup
+from textual.content import Content
+from textual.widgets import Button, Input, Select
+
+from socklab.i18n import _
+from socklab.model.addresses import address_text
+from socklab.model.sockets import SocketRow
+from socklab.ui.asking import Asked
+from socklab.ui.engine import Engine, Ticket
+from socklab.ui.follower import Follower
+from socklab.ui.panes.form import Form, choice, field, label
+from socklab.ui.values import DataKind, FieldError, data, seconds
+
+MOST_OFFERED = 200
+"""How many sockets the list to choose from holds; the list of sockets can reach all."""
+
+_ENDINGS = {"shutdown": "shutdown {fd} out", "close": "close {fd}", "reset": "reset {fd}"}
+_HINTS = {
+    "text": r"hello\n",
+    "hex": "48 65 6c 6c 6f",
+    "file": "path/to/file",
+    "bytes": "1000",
+}
+
+
+class SendForm(Form):
+    """Data for one socket: text with escapes, hex, a file, or so many bytes."""
+
+    submit = _("Send")
+
+    def __init__(self, lab: Engine, follower: Follower) -> None:
+        super().__init__("send", _("Send"))
+        self._lab = lab
+        self._follower = follower
+        self._history: list[tuple[str, str]] = []
+        self._back = 0
+        self._offered: list[tuple[str, str]] = []
+        self._repeat: Ticket | None = None
+
+    def rows(self) -> ComposeResult:
+        """To whom, what, and the endings."""
+        with HorizontalGroup(classes="row"):
+            target: Select[str] = Select(
+                [],
+                prompt=_("no connection yet"),
+                compact=True,
+                id="target",
+                tooltip=_("the socket to send on; follows the list of sockets"),
+                classes="choice",
+            )
+            yield target
+            kinds = [(_("text"), "text"), ("hex", "hex"), (_("file"), "file"), (_("bytes"), "bytes")]
+            yield choice("kind", kinds, tooltip=_("how to read what is typed"))
+        with HorizontalGroup(classes="row"):
+            yield field(
+                "data", _HINTS["text"], tooltip=_("what to send; ↑ and ↓ bring back what was sent")
+            )
+        with HorizontalGroup(classes="row"):
+            yield label(_("every"))
+            yield field("every", placeholder="–", tooltip=_("send again every so many seconds"))
+            yield label(_("s"))
+            yield Button(_("Stop"), compact=True, id="stop-repeat", classes="do", disabled=True)
+            yield label("·")
+            yield _ending("shutdown", _("Shutdown"), _("no more to send: FIN, you can still read"))
+            yield _ending("close", _("Close"), _("give the descriptor back: FIN"))
+            yield _ending("reset", _("Reset"), _("linger 0 and close: RST"))
+
+    # To whom
+
+    def renew(self) -> None:
+        """Offer the sockets that one can send on now."""
+        offered = list(islice(self._targets(), MOST_OFFERED))
+        if offered != self._offered and not self._select.expanded:
+            self._offer(offered)
+        repeating = self._repeat is not None and self._repeat.open
+        self.query_one("#stop-repeat", Button).disabled = not repeating
+
+    def _offer(self, offered: list[tuple[str, str]]) -> None:
+        before = self._select.selection
+        values = [value for _label, value in offered]
+        self._offered = offered
+        with self.prevent(Select.Changed):
+            self._select.set_options((Content(text), value) for text, value in offered)  # type: ignore[misc]
+            if before in values:
+                self._select.value = cast(str, before)
+            elif values:
+                self._select.value = values[-1]
+        self.check()
+
+    def _targets(self) -> Iterator[tuple[str, str]]:
+        for row in self._follower.table.sockets.values():
+            if row.fd is None or row.program is None or row.listening:
+                continue
+            if row.remote is not None:
+                who = address_text(row.remote)
+                yield f"{row.program} {row.fd} → {who}", f"{row.program}: {row.fd}"
+            elif row.kind == "udp" and row.local is not None:
+                yield f"{row.program} {row.fd} → peer", f"{row.program}: {row.fd}"
+
+    def choose(self, row: SocketRow) -> None:
+        """Send on this socket from now on, if one can."""
+        value = f"{row.program}: {row.fd}"
+        self.renew()
+        if any(value == offered for _label, offered in self._offered):
+            self._select.value = value
+
+    @property
+    def _select(self) -> Select[str]:
+        return self.query_one("#target", Select)
+
+    def _target(self) -> tuple[str, int]:
+        chosen = self._select.selection
+        if chosen is None:
+            raise FieldError("target", _("no connection yet: open a client first (F3)"))
+        program, _colon, fd = chosen.partition(": ")
+        return program, int(fd)
+
+    # What
+
+    def command(self) -> str:
+        r"""`client: send 3 "hello\n"`."""
+        program, fd = self._target()
+        word = data(cast(DataKind, self.chosen("kind")), self.text("data"))
+        row = self._follower.table.at(program, fd)
+        alone = row is not None and row.kind == "udp" and row.remote is None
+        said = f"sendto {fd} peer {word}" if alone else f"send {fd} {word}"
+        if every := self.text("every").strip():
+            said = f"every {seconds('every', every, _('every'))} {said}"
+        return f"{program}: {said}"
+
+    @on(Select.Changed, "#kind")
+    def _kind_changed(self) -> None:
+        kind = self.chosen("kind")
+        input = self.query_one("#data", Input)
+        input.placeholder = _HINTS[kind]
+        if input.value in _HINTS.values():
+            input.value = _HINTS[kind] if kind != "file" else ""
+
+    def on_key(self, event: events.Key) -> None:
+        """Walk through what was sent before."""
+        if event.key not in ("up", "down") or not self.query_one("#data", Input).has_focus:
+            return
+        event.stop()
+        event.prevent_default()
+        self._back = min(
+            max(self._back + (1 if event.key == "up" else -1), 0), len(self._history)
+        )
+        if self._back:
+            kind, text = self._history[-self._back]
+            self.query_one("#kind", Select).value = kind
+            input = self.query_one("#data", Input)
+            input.value = text
+            input.cursor_position = len(text)
+
+    def taken(self, line: str, ticket: Ticket | None) -> None:
+        """Keep what was sent, and a repetition so that it can be ended."""
+        sent = (self.chosen("kind"), self.text("data"))
+        if " send" in line and (not self._history or self._history[-1] != sent):
+            self._history.append(sent)
+        self._back = 0
+        if ": every " in line:
+            self._repeat = ticket
+        super().taken(line, ticket)
+        self.renew()
+
+    # Ending
+
+    @on(Button.Pressed, ".ending")
+    def _end(self, event: Button.Pressed) -> None:
+        event.stop()
+        try:
+            program, fd = self._target()
+        except FieldError as error:
+            self.failed(error.text)
+            return
+        line = f"{program}: {_ENDINGS[event.button.id or 'close'].format(fd=fd)}"
+        self.post_message(Asked(self, line, "form"))
+
+    @on(Button.Pressed, "#stop-repeat")
+    def _stop_repeating(self, event: Button.Pressed) -> None:
+        event.stop()
+        if self._repeat is not None:
+            self._lab.withdraw(self._repeat)
+            self._repeat = None
+            self.renew()
+
+
+def _ending(id: str, text: str, tooltip: str) -> Button:
+    return Button(text, compact=True, id=id, classes="ending", tooltip=tooltip)

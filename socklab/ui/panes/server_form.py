@@ -1,0 +1,132 @@
+"""The form that starts a server."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import HorizontalGroup
+from textual.widgets import Input, Select
+
+from socklab.i18n import _
+from socklab.lab.behaviours import BEHAVIOURS
+from socklab.model.addresses import address_text
+from socklab.ui.engine import Engine, Ticket
+from socklab.ui.naming import Names
+from socklab.ui.panes.form import Form, choice, field, label, words
+from socklab.ui.values import host, port, seconds, whole_number
+
+FIRST_PORT = 8080
+_LOOPBACK = ("127.", "::1", "localhost")
+_MOST_BACKLOG = 65535
+
+
+class ServerForm(Form):
+    """Transport, address, behaviour, and what is done by hand."""
+
+    submit = _("Start")
+
+    def __init__(self, lab: Engine, names: Names) -> None:
+        super().__init__("server", _("Server"))
+        self._lab = lab
+        self._names = names
+
+    def rows(self) -> ComposeResult:
+        """Where and what; how connections are taken; limits."""
+        with HorizontalGroup(classes="row"):
+            yield choice("transport", words("tcp", "udp"), tooltip=_("TCP or UDP"))
+            yield field(
+                "host",
+                "127.0.0.1",
+                tooltip=_("the address to bind: 127.0.0.1, ::1, a name, or * for any"),
+            )
+            yield label(":")
+            yield field("port", tooltip=_("the port to bind; 0 lets the kernel choose"))
+            yield choice(
+                "behaviour", words(*BEHAVIOURS), tooltip=_("what the server does with its clients")
+            )
+        with HorizontalGroup(classes="row"):
+            yield label(_("accept"))
+            yield choice("accept", _hands(), tooltip=_("who calls accept: the lab, or you"))
+            yield label(_("read"))
+            yield choice("read", _hands(), tooltip=_("who reads and answers: the lab, or you"))
+            yield label(_("backlog"))
+            yield field(
+                "backlog",
+                placeholder="128",
+                tooltip=_("how many connections may wait for accept (Linux lets one more)"),
+            )
+        with HorizontalGroup(classes="row"):
+            yield label(_("at most"))
+            yield field(
+                "clients", placeholder="∞", tooltip=_("clients at once; further ones are refused")
+            )
+            yield label(_("clients"))
+            yield label(_("timeout"))
+            yield field(
+                "timeout", placeholder="–", tooltip=_("seconds of silence, then a client is closed")
+            )
+            yield label(_("s"))
+
+    def on_mount(self) -> None:
+        """Begin with the first free port."""
+        self.suggest()
+
+    def suggest(self) -> None:
+        """Offer the first free port, unless somebody has typed one."""
+        self.default("port", str(self._lab.free_port(FIRST_PORT)))
+        self.check()
+
+    def on_descendant_focus(self) -> None:
+        """Somebody is about to start a server: the port must be free now."""
+        if not self.query_one("#port", Input).has_focus:
+            self.suggest()
+
+    @on(Select.Changed, "#transport")
+    def _transport_changed(self) -> None:
+        for id in ("#accept", "#backlog", "#clients"):
+            self.query_one(id).disabled = self.chosen("transport") == "udp"
+
+    def command(self) -> str:
+        """`server: serve tcp 127.0.0.1 8080 echo`, and the options that aren't the default."""
+        transport = self.chosen("transport")
+        name = self._names.next("server")
+        place = f"{host('host', self.text('host'))} {port('port', self.text('port'))}"
+        said = [f"{name}: serve {transport} {place} {self.chosen('behaviour')}"]
+        if transport == "tcp":
+            said += self._of_connections()
+        if self.chosen("read") == "manual":
+            said.append("read=manual")
+        if timeout := self.text("timeout").strip():
+            said.append(f"timeout={seconds('timeout', timeout, _('timeout'))}")
+        return " ".join(said)
+
+    def _of_connections(self) -> list[str]:
+        said = []
+        if backlog := self.text("backlog").strip():
+            number = whole_number("backlog", backlog, 0, _MOST_BACKLOG, _("backlog"))
+            said.append(f"backlog={number}")
+        if self.chosen("accept") == "manual":
+            said.append("accept=manual")
+        if clients := self.text("clients").strip():
+            said.append(f"max-clients={whole_number('clients', clients, 1, 1 << 20, _('clients'))}")
+        return said
+
+    def warning(self) -> str | None:
+        """Who else can call a server that isn't bound to loopback."""
+        where = self.text("host").strip()
+        if where.startswith(_LOOPBACK):
+            return None
+        if where not in ("*", "0.0.0.0", "::"):
+            return _("not loopback: whoever reaches {host} can call it", host=where)
+        number = int(self.text("port"))
+        reach = ", ".join(address_text((own, number)) for own in self._lab.own_addresses())
+        return _("not loopback only: others call {where}", where=reach)
+
+    def taken(self, line: str, ticket: Ticket | None) -> None:
+        """The name is in use now; the next server gets another, and another port."""
+        self._names.give(line.partition(":")[0])
+        super().taken(line, ticket)
+
+
+def _hands() -> list[tuple[str, str]]:
+    return [(_("auto"), "auto"), (_("manual"), "manual")]

@@ -1,0 +1,261 @@
+"""The list of sockets: programs, what blocks them, their descriptors, states and queues."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.message import Message
+
+from socklab.i18n import _
+from socklab.lab.words import LanguageError
+from socklab.model.sockets import SocketRow
+from socklab.ui.actions import SOCKETS, Action, action, bindings
+from socklab.ui.engine import Engine, Ticket
+from socklab.ui.follower import Follower
+from socklab.ui.panes.cells import Part
+from socklab.ui.panes.lines import VirtualLines
+from socklab.ui.panes.offers import Offers
+from socklab.ui.panes.socket_lines import ROOMY, Line, Outline, View, draw
+
+_CONNECTED = ("recv", "write", "shutdown", "close", "reset")
+_LINES = {
+    "accept": "accept {fd}",
+    "recv": "recv {fd}",
+    "shutdown": "shutdown {fd} out",
+    "close": "close {fd}",
+    "reset": "reset {fd}",
+}
+_UDP_LINES = {"recv": "recvfrom {fd}"}
+
+
+class SocketSource:
+    """The lines of the list, made anew for each state of the table."""
+
+    origin = 0
+
+    def __init__(self, follower: Follower, addresses: Sequence[str]) -> None:
+        self._follower = follower
+        self._addresses = addresses
+        self._outline = Outline()
+        self.lines: list[Line] = []
+
+    def renew(self, width: int) -> None:
+        """Take over the table as it is now, for a list of `width` cells."""
+        self.lines = self._outline.lines(self._follower.table, width >= ROOMY)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def key(self, index: int) -> Hashable:
+        """The line itself: the list forgets what it drew with each change of the table."""
+        return self.lines[index]
+
+    def parts(self, index: int, width: int) -> Sequence[Part]:
+        """One line, drawn."""
+        now = self._follower.journal.now()
+        view = View(now=now, width=width, addresses=self._addresses)
+        return draw(self.lines[index], self._follower.table, view)
+
+
+class SocketList(VirtualLines):
+    """A cursor over programs and sockets that stays with its socket while others come and go."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(SOCKETS)
+
+    class Selected(Message):
+        """The cursor is on another row; `sock` is None on a program's own."""
+
+        def __init__(self, program: str, sock: int | None) -> None:
+            super().__init__()
+            self.program = program
+            self.sock = sock
+
+    def __init__(self, source: SocketSource) -> None:
+        super().__init__(source, follow=False, id="socket-list")
+        self._rows = source
+        self.selected: Line | None = None
+
+    def renew(self) -> None:
+        """Show the table as it is now, the cursor on the socket that it was on."""
+        self._rows.renew(self.size.width)
+        self.sync()
+        self._keep_cursor()
+        self.forget_strips()
+
+    def _keep_cursor(self) -> None:
+        lines = self._rows.lines
+        if self.selected in lines:
+            self._cursor = lines.index(self.selected)
+            return
+        here = min(self._cursor or 0, len(lines) - 1)
+        near = [*range(here, -1, -1), *range(here, len(lines))]
+        self._select(next((index for index in near if lines[index].selectable), None))
+
+    def _select(self, index: int | None) -> None:
+        self._cursor = index
+        line = None if index is None else self._rows.lines[index]
+        if line != self.selected:
+            self.selected = line
+            if line is not None:
+                self.post_message(self.Selected(line.program, line.sock))
+
+    def select_sock(self, sock: int) -> None:
+        """Put the cursor on a socket."""
+        for index, line in enumerate(self._rows.lines):
+            if line.kind == "socket" and line.sock == sock:
+                self.go_to(index)
+
+    def go_to(self, index: int) -> None:
+        """Put the cursor on line `index`, or on the nearest above that it can rest on."""
+        lines = self._rows.lines
+        above = [at for at in range(min(index, len(lines) - 1), -1, -1) if lines[at].selectable]
+        if above:
+            super().go_to(above[0])
+            self._select(above[0])
+
+    def action_move(self, lines: int) -> None:
+        """Move the cursor over so many rows, skipping what only explains them."""
+        step = 1 if lines > 0 else -1
+        at = -1 if self._cursor is None else self._cursor
+        rows = self._rows.lines
+        at += step
+        while 0 <= at < len(rows) and not rows[at].selectable:
+            at += step
+        if 0 <= at < len(rows):
+            self.go_to(at)
+            self._show_what_belongs(at)
+
+    def _show_what_belongs(self, index: int) -> None:
+        """Scroll so far that the lines that explain the row are in view too."""
+        rows = self._rows.lines
+        last = index
+        while last + 1 < len(rows) and not rows[last + 1].selectable:
+            last += 1
+        bottom = self.scroll_offset.y + self.size.height - 1
+        if last > bottom:
+            self._scroll(min(index, last - self.size.height + 1))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click selects."""
+        index = event.y - self.gutter.top + self.scroll_offset.y
+        if self.text_selection is None and 0 <= index < len(self._rows):
+            self.go_to(index)
+
+    def reflow(self, width: int) -> None:
+        """What stands beside a socket and what below it depends on the width."""
+        self._rows.renew(width)
+
+    def visible_socks(self) -> list[int]:
+        """The sockets on the screen."""
+        top = self.scroll_offset.y
+        shown = self._rows.lines[top : top + self.size.height]
+        return [line.sock for line in shown if line.sock is not None]
+
+    def nothing(self) -> Sequence[Sequence[Part]]:
+        """Says what the list is for, and which keys fill it."""
+        offers = [
+            (action("server").key, _("starts a server")),
+            (action("client").key, _("opens a client")),
+            (action("send").key, _("sends on a connection")),
+            (action("demo").key, _("shows how it goes")),
+        ]
+        return [
+            [("   " + _("No program runs yet."), "")],
+            [],
+            *([(f"   {key:<4}", "accent"), (said, "dim")] for key, said in offers),
+        ]
+
+
+class SocketsPane(Vertical):
+    """The list, and what can be done with its selected row."""
+
+    def __init__(self, lab: Engine, follower: Follower) -> None:
+        super().__init__(id="sockets", classes="pane")
+        self._lab = lab
+        self._follower = follower
+        self._in_view: list[int] = []
+        self.border_title = _("Sockets")
+
+    def compose(self) -> ComposeResult:
+        """The list above, the offers below."""
+        yield SocketList(SocketSource(self._follower, self._lab.own_addresses()))
+        yield Offers(classes="offers")
+
+    @property
+    def list(self) -> SocketList:
+        """The list itself."""
+        return self.query_one(SocketList)
+
+    @property
+    def row(self) -> SocketRow | None:
+        """The selected socket."""
+        line = self.list.selected
+        return None if line is None or line.sock is None else self._sockets.get(line.sock)
+
+    @property
+    def program(self) -> str | None:
+        """The selected row's program."""
+        return None if self.list.selected is None else self.list.selected.program
+
+    @property
+    def _sockets(self) -> dict[int, SocketRow]:
+        return self._follower.table.sockets
+
+    def renew(self) -> None:
+        """Show the table as it is now."""
+        self.list.renew()
+        self._offer()
+        visible = self.list.visible_socks()
+        if visible != self._in_view:
+            self._in_view = visible
+            self._lab.in_view(visible)
+
+    def tick(self) -> None:
+        """A second has passed: how long a program has been blocked is another number now."""
+        if any(program.blocked for program in self._follower.table.programs.values()):
+            self.list.forget_strips()
+
+    def on_socket_list_selected(self) -> None:
+        """Another row, other offers."""
+        self._offer()
+
+    def line_for(self, verb: str, row: SocketRow) -> str:
+        """The command that does `verb` to a socket."""
+        said = _LINES[verb] if row.kind == "tcp" else _UDP_LINES.get(verb, _LINES[verb])
+        return f"{row.program}: {said.format(fd=row.fd)}"
+
+    def taken(self, line: str, ticket: Ticket | None) -> None:
+        """The log shows what comes of it."""
+
+    def refused(self, line: str, error: LanguageError) -> None:
+        """Nothing is typed here that could be wrong."""
+        self.notify(error.problem, severity="error", markup=False)
+
+    def _offer(self) -> None:
+        line, row = self.list.selected, self.row
+        if line is None:
+            self.query_one(Offers).offer([])
+        elif line.kind == "program":
+            self.query_one(Offers).offer([action("stop")])
+        elif row is None or row.fd is None:
+            said = _("closed: only the kernel still knows it")
+            self.query_one(Offers).offer([], said)
+        else:
+            self.query_one(Offers).offer(_fitting(row))
+
+
+def _fitting(row: SocketRow) -> list[Action]:
+    """What usually makes sense; every key works on every socket, and the kernel judges."""
+    if row.state == "LISTEN":
+        return [action("accept"), action("close")]
+    if row.kind == "udp":
+        return [action("recv"), action("write"), action("close")]
+    if row.remote is not None:
+        return [action(id) for id in _CONNECTED]
+    return [action("close")]
+

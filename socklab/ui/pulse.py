@@ -1,0 +1,62 @@
+"""When the screen draws: soon after something has happened, never more often than a frame.
+
+While nothing happens nothing runs: the journal calls once, after its next event, and the frame
+that follows waits for the next call. However many events there are, a frame is a frame.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from time import monotonic
+
+from socklab.ui.follower import Follower
+
+FRAME = 1 / 15
+"""Seconds from one frame to the next while much happens."""
+
+BUDGET = 0.012
+"""Seconds that a frame may spend on reading the journal."""
+
+
+class Pulse:
+    """Calls `draw` on the running loop after the follower has read on."""
+
+    def __init__(self, follower: Follower, draw: Callable[[], None]) -> None:
+        self._follower = follower
+        self._draw = draw
+        self._loop = asyncio.get_running_loop()
+        self._last = 0.0
+        self._due: asyncio.TimerHandle | None = None
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Draw no more."""
+        self._stopped = True
+        if self._due is not None:
+            self._due.cancel()
+
+    def beat(self) -> None:
+        """A frame is wanted: now, or as soon as the last one is long enough ago."""
+        if self._due is None and not self._stopped:
+            wait = max(0.0, self._last + FRAME - monotonic())
+            self._due = self._loop.call_later(wait, self._frame)
+
+    def _frame(self) -> None:
+        self._due = None
+        self._follower.advance(BUDGET)
+        self._draw()
+        self._last = monotonic()
+        if not self._stopped:
+            self._wait_for_more()
+
+    def _wait_for_more(self) -> None:
+        self._follower.journal.watch(self._called)
+        if self._follower.behind:
+            self.beat()
+
+    def _called(self) -> None:
+        """From the thread that wrote."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the screen is gone
+            self._loop.call_soon_threadsafe(self.beat)

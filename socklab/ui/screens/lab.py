@@ -1,0 +1,301 @@
+"""The lab's screen: puts the panes together and passes on what they ask for."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.dom import DOMNode
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Footer, Static, TabbedContent, TabPane
+
+from socklab.i18n import _
+from socklab.lab.words import LanguageError
+from socklab.ui.actions import SCREEN, bindings
+from socklab.ui.asking import Asked, Helped
+from socklab.ui.engine import Engine
+from socklab.ui.help import TOPICS
+from socklab.ui.naming import Names
+from socklab.ui.panes.chosen import EventSelected
+from socklab.ui.panes.client_form import ClientForm
+from socklab.ui.panes.console import ConsolePane
+from socklab.ui.panes.details import DetailsPane
+from socklab.ui.panes.echo import Echo
+from socklab.ui.panes.form import Form
+from socklab.ui.panes.lines import VirtualLines
+from socklab.ui.panes.log import LogPane
+from socklab.ui.panes.messages import MessagesPane
+from socklab.ui.panes.pane_tabs import PaneTabs
+from socklab.ui.panes.script import ScriptPane
+from socklab.ui.panes.send_form import SendForm
+from socklab.ui.panes.server_form import ServerForm
+from socklab.ui.panes.sockets import SocketList, SocketsPane
+from socklab.ui.panes.status import StatusLine
+from socklab.ui.pulse import Pulse
+from socklab.ui.screens.help import HelpScreen, keys_of
+from socklab.ui.screens.session import SessionScreen
+
+_FORMS = ("server", "client", "send")
+_RIGHT = ("messages", "details", "script")
+_FIRST_FIELD = {
+    "server": "#server #port",
+    "client": "#client #port",
+    "send": "#send #data",
+    "console": "#command-line",
+}
+class LabScreen(SessionScreen):
+    """All panes at once, or as tabs where the terminal is small."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(SCREEN)
+    AUTO_FOCUS = "#socket-list"
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
+        (0, "-tiny"),
+        (60, "-narrow"),
+        (100, "-wide"),
+        (160, "-very-wide"),
+    ]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
+        (0, "-flat"),
+        (16, "-short"),
+        (30, "-tall"),
+        (46, "-very-tall"),
+    ]
+    ALLOW_IN_MAXIMIZED_VIEW = "StatusLine, Footer"
+
+    shown: reactive[str] = reactive("sockets")
+    """Which pane has the place where there is room for one."""
+
+    def __init__(self, lab: Engine) -> None:
+        super().__init__(lab)
+        self._names = Names(self.follower)
+        self._pulse: Pulse | None = None
+        self._drawn: tuple[object, int] = (None, -1)
+        self._journal = self.follower.journal
+        self._servers: frozenset[int] = frozenset()
+
+    def compose(self) -> ComposeResult:
+        """Header, panes, log, console, footer."""
+        journal, follower = self.follower.journal, self.follower
+        yield StatusLine(self.lab)
+        yield PaneTabs()
+        with Horizontal(id="upper"):
+            with Vertical(id="left"):
+                yield SocketsPane(self.lab, follower)
+                with Vertical(id="forms"):
+                    yield ServerForm(self.lab, self._names)
+                    yield ClientForm(follower, self._names)
+                    yield SendForm(self.lab, follower)
+            with TabbedContent(id="right"):
+                with TabPane(_("Messages"), id="tab-messages"):
+                    yield MessagesPane(journal)
+                with TabPane(_("Details"), id="tab-details"):
+                    yield DetailsPane(journal)
+                with TabPane(_("Script"), id="tab-script"):
+                    yield ScriptPane()
+        yield LogPane(journal)
+        yield ConsolePane(follower)
+        yield Footer(show_command_palette=False)
+        yield Static(
+            _("socklab needs a terminal of at least 60 columns and 16 lines."), id="too-small"
+        )
+
+    def on_mount(self) -> None:
+        """Begin to follow the journal."""
+        self.query_one(TabbedContent).hide_tab("tab-script")
+        self._pulse = Pulse(self.follower, self._draw)
+        self._pulse.beat()
+        self.set_interval(1, self._tick)
+
+    def on_unmount(self) -> None:
+        """Draw no more."""
+        if self._pulse is not None:
+            self._pulse.stop()
+
+    # Following the journal
+
+    def beat(self) -> None:
+        """A frame is wanted."""
+        if self._pulse is not None:
+            self._pulse.beat()
+
+    def _draw(self) -> None:
+        if not self.is_mounted:
+            return
+        if self.follower.journal is not self._journal:
+            self._begin_anew()
+        table = self.follower.table
+        if (table, table.revision) != self._drawn:
+            self._drawn = (table, table.revision)
+            self.query_one(SocketsPane).renew()
+            self.query_one(SendForm).renew()
+        for form in self.query(Form):
+            form.heard(self.follower)
+        self.query_one(MessagesPane).renew()
+        self.query_one(LogPane).renew()
+        self.script_pane.renew()
+        self.query_one(ConsolePane).renew(self.script_pane.next_line())
+        self.query_one(StatusLine).renew()
+
+    def _begin_anew(self) -> None:
+        self._journal = self.follower.journal
+        for pane in (LogPane, MessagesPane, DetailsPane):
+            self.query_one(pane).show_journal(self._journal)
+        self.query_one(Echo).clear()
+
+    def _tick(self) -> None:
+        """Once a second: what depends on the time, and what no event tells of."""
+        self.query_one(SocketsPane).tick()
+        servers = frozenset(
+            row.local[1]
+            for row in self.follower.table.sockets.values()
+            if row.listening and row.local is not None
+        )
+        if servers != self._servers:
+            self._servers = servers
+            self.query_one(ServerForm).suggest()
+            self.query_one(ClientForm).suggest()
+        self.beat()
+
+    # Asking for commands
+
+    @on(Asked)
+    def _asked(self, event: Asked) -> None:
+        event.stop()
+        try:
+            ticket = self.lab.submit(event.line, event.origin)
+        except LanguageError as error:
+            event.asker.refused(event.line, error)
+            return
+        if ticket is not None:
+            self.query_one(Echo).add(ticket)
+        event.asker.taken(event.line, ticket)
+        self.beat()
+
+    def action_socket(self, verb: str) -> None:
+        """Do something with the selected row of the list of sockets."""
+        pane = self.query_one(SocketsPane)
+        row, program = pane.row, pane.program
+        if verb == "stop" and program:
+            self.post_message(Asked(pane, f"{program}: stop", "form"))
+        elif row is None or row.fd is None or row.program is None:
+            self.notify(_("First select a socket in the list of sockets."), timeout=3)
+        elif verb == "send":
+            self.query_one(SendForm).choose(row)
+            self.action_go("send")
+        else:
+            line = pane.line_for(verb, row)
+            self.post_message(Asked(pane, line, "form"))
+
+    @on(Echo.Withdrawn)
+    def _withdrawn(self, event: Echo.Withdrawn) -> None:
+        self.lab.withdraw(event.ticket)
+        self.beat()
+
+    # What one pane says to the others
+
+    @on(SocketList.Selected)
+    def _socket_selected(self, event: SocketList.Selected) -> None:
+        row = self.query_one(SocketsPane).row
+        if row is not None:
+            self.query_one(SendForm).choose(row)
+            self.query_one(MessagesPane).show(row.sock)
+
+    @on(VirtualLines.Chosen, "#socket-list")
+    def _socket_chosen(self) -> None:
+        self.action_go("messages")
+
+    @on(EventSelected)
+    def _event_selected(self, event: EventSelected) -> None:
+        self.query_one(DetailsPane).show(event.n)
+        self.show_pane("details")
+
+    @on(Helped)
+    def _helped(self) -> None:
+        self.app.push_screen(HelpScreen("console", []))
+
+    # Going about
+
+    def watch_shown(self, before: str, now: str) -> None:
+        """Give the place to another pane."""
+        self.remove_class(f"show-{before}")
+        self.add_class(f"show-{now}")
+        self.query_one(PaneTabs).active = now
+
+    def show_pane(self, name: str) -> None:
+        """Bring a pane to the screen, without the focus."""
+        if self.maximized is not None:
+            self.minimize()
+        if name in _RIGHT:
+            self.query_one(TabbedContent).active = f"tab-{name}"
+        if name != "console":
+            self.shown = "start" if name in _FORMS else name
+
+    def action_go(self, name: str) -> None:
+        """Go to a pane; to its first field if it is a form."""
+        if name == "script" and not self.query_one(PaneTabs).with_script:
+            return
+        self.show_pane(name)
+        if name == "server":
+            self.query_one(ServerForm).suggest()
+        elif name == "client":
+            self.query_one(ClientForm).suggest()
+        target = self.query_one(_FIRST_FIELD.get(name, f"#{name} VirtualLines"))
+        self.call_after_refresh(target.focus)
+
+    @on(PaneTabs.Chosen)
+    def _tab_chosen(self, event: PaneTabs.Chosen) -> None:
+        self.action_go("server" if event.name == "start" else event.name)
+
+    def begun(self, name: str) -> None:
+        """A script is at hand: its tab shows."""
+        self.query_one(TabbedContent).show_tab("tab-script")
+        self.query_one(PaneTabs).with_script = True
+        self.query_one("#right").border_title = None
+        self.query_one(TabbedContent).active = "tab-script"
+
+    def action_home(self) -> None:
+        """One step towards the list of sockets."""
+        if self.focused is None or self.focused.id != "socket-list" or self.shown != "sockets":
+            self.action_go("sockets")
+
+    def action_find(self) -> None:
+        """Search in the log."""
+        self.action_go("log")
+        self.query_one(LogPane).action_search()
+
+    def action_maximise(self) -> None:
+        """Let the pane that has the focus fill the screen, and back."""
+        if self.maximized is not None:
+            self.minimize()
+            return
+        pane = self._pane()
+        if pane is not None:
+            self.maximize(pane, container=False)
+
+    def action_help(self) -> None:
+        """Explain the pane that has the focus."""
+        pane = self._pane()
+        topic = "sockets" if pane is None or pane.id is None else pane.id
+        own: list[Widget] = [] if self.focused is None else self._up_to_pane(self.focused)
+        self.app.push_screen(HelpScreen(topic, keys_of(own)))
+
+    def _pane(self) -> Widget | None:
+        """The pane that has the focus."""
+        node: DOMNode | None = self.focused
+        while node is not None and not (isinstance(node, Widget) and node.id in TOPICS):
+            node = node.parent
+        return node
+
+    def _up_to_pane(self, widget: Widget) -> list[Widget]:
+        pane = self._pane()
+        found = []
+        for node in widget.ancestors_with_self:
+            if isinstance(node, Widget):
+                found.append(node)
+            if node is pane:
+                break
+        return found

@@ -1,0 +1,180 @@
+"""What concerns the session as a whole: its pace, its script, saving it, beginning another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+
+from textual import work
+from textual.screen import Screen
+
+from socklab.export import EXPORTERS
+from socklab.i18n import _
+from socklab.lab.words import LanguageError
+from socklab.ui.actions import action
+from socklab.ui.demo import BREATH, demo_script
+from socklab.ui.engine import Engine, Result, Script
+from socklab.ui.follower import Follower
+from socklab.ui.panes.script import ScriptPane
+from socklab.ui.screens.confirm import ConfirmScreen
+from socklab.ui.screens.save import SaveScreen
+
+_NEXT_PACE = {"full": "slow", "slow": "step", "step": "full"}
+_SAVE_AS = "session.lab"
+
+
+class SessionScreen(Screen[None]):
+    """Actions on the lab as a whole. Which panes there are is the business of who inherits."""
+
+    def __init__(self, lab: Engine) -> None:
+        super().__init__()
+        self.lab = lab
+        self.follower = Follower(lab)
+        self._running: Future[Result] | None = None
+
+    def begun(self, name: str) -> None:
+        """A script is at hand now; it should be seen."""
+        raise NotImplementedError
+
+    def beat(self) -> None:
+        """Something has happened that no event tells of."""
+        raise NotImplementedError
+
+    # Pace
+
+    def action_pace(self) -> None:
+        """To the next of the three paces."""
+        pace = _NEXT_PACE[self.lab.pace.mode]
+        self.lab.submit(f"pace {pace}", "form")
+        self.notify(
+            {
+                "full": _("Full speed."),
+                "slow": _("Slow: a breath before each call of a script or a form."),
+                "step": _("Step by step: {key} lets the next call through.", key=_key("step")),
+            }[pace],
+            timeout=3,
+        )
+
+    def action_step(self) -> None:
+        """Let the next call through."""
+        if self.lab.pace.mode == "step":
+            self.lab.pace.step()
+        else:
+            self.notify(
+                _("Nothing is held: {key} changes the pace to step by step.", key=_key("pace")),
+                timeout=4,
+            )
+
+    def action_withdraw(self) -> None:
+        """Take back the last line that waits."""
+        queued = self.lab.queued
+        if queued and self.lab.withdraw(queued[-1]):
+            self.beat()
+        else:
+            self.notify(_("No line waits behind a blocked program."), timeout=3)
+
+    # The script at hand
+
+    @property
+    def script_pane(self) -> ScriptPane:
+        """Where the script is shown."""
+        return self.query_one(ScriptPane)
+
+    def load(self, name: str, text: str, base: Path | None = None) -> Script | None:
+        """Put a script at hand; one with a mistake is shown with it."""
+        script: Script | LanguageError
+        try:
+            script = self.lab.script(text, base)
+        except LanguageError as error:
+            script = error
+        self.script_pane.show_script(name, text, script)
+        self.begun(name)
+        return self.script_pane.script
+
+    def action_script_line(self) -> None:
+        """Run the next line."""
+        script = self._ready()
+        if script is not None:
+            self._follow(self.lab.step(script))
+
+    def action_script_run(self) -> None:
+        """Run all lines that are left."""
+        script = self._ready()
+        if script is not None:
+            self._follow(self.lab.run(script))
+
+    def _ready(self) -> Script | None:
+        script = self.script_pane.script
+        if script is None:
+            self.notify(_("No script is at hand: start with `socklab FILE`."), timeout=4)
+        elif script.over:
+            self.notify(_("The script has ended."), timeout=3)
+        elif self._running is not None and not self._running.done():
+            self.app.bell()
+        else:
+            return script
+        return None
+
+    @work(group="script")
+    async def _follow(self, running: Future[Result]) -> None:
+        """Show how far the script is while it runs, and how it ended."""
+        self._running = running
+        result = await asyncio.wrap_future(running)
+        self.beat()
+        if result in ("failed", "senseless"):
+            failure = self.script_pane.script and self.script_pane.script.failure
+            self.notify(failure or "", title=_("The script stopped"), severity="error", markup=False)
+
+    @work(exclusive=True, group="session")
+    async def action_demo(self) -> None:
+        """Begin afresh and run the handshake, slowly."""
+        if not await self._fresh(_("The demonstration begins a new lab."), _("Watch it")):
+            return
+        script = self.load(_("demonstration"), demo_script(self.lab.free_port()))
+        if script is None:
+            return
+        self.lab.submit(f"pace slow {BREATH:g}", "form")
+        self._running = self.lab.run(script)
+        await asyncio.wrap_future(self._running)
+        if self.lab.pace.mode == "slow":
+            self.lab.submit("pace full", "form")
+        self.beat()
+
+    # Beginning and keeping
+
+    @work(exclusive=True, group="session")
+    async def action_new(self) -> None:
+        """Stop everything and begin a fresh journal."""
+        await self._fresh(_("Begin a new lab?"), _("New lab"))
+
+    async def _fresh(self, question: str, yes: str) -> bool:
+        """Begin another lab, after asking if there is something to lose."""
+        if len(self.lab.journal) == 0:
+            return True
+        said = _(
+            "{question}\n\nWhat runs now is stopped. What happened stays in its journal.",
+            question=question,
+        )
+        if not await self.app.push_screen_wait(ConfirmScreen(said, yes)):
+            return False
+        await asyncio.to_thread(self.lab.new)
+        self.beat()
+        return True
+
+    @work(exclusive=True, group="session")
+    async def action_save(self) -> None:
+        """Write the commands of this session as a script."""
+        journal = self.lab.journal
+
+        def text() -> Iterator[str]:
+            return EXPORTERS["lab"].write(journal)
+
+        path = await self.app.push_screen_wait(SaveScreen(text, _SAVE_AS))
+        if path is not None:
+            self.notify(_("Saved as {path}", path=path), markup=False)
+
+
+def _key(id: str) -> str:
+    return action(id).key

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import socket
+import sys
+
+import pytest
+
+from socklab.model.tcp_states import BY_CODE, BY_SS_NAME, TcpState, state_of_hex
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("01", "ESTABLISHED"),
+        ("02", "SYN_SENT"),
+        ("03", "SYN_RECV"),
+        ("04", "FIN_WAIT1"),
+        ("05", "FIN_WAIT2"),
+        ("06", "TIME_WAIT"),
+        ("07", "CLOSE"),
+        ("08", "CLOSE_WAIT"),
+        ("09", "LAST_ACK"),
+        ("0A", "LISTEN"),
+        ("0B", "CLOSING"),
+        ("0C", "SYN_RECV"),
+    ],
+)
+def test_hexadecimal_codes_of_proc_net_tcp(code: str, name: str) -> None:
+    assert state_of_hex(code) == name
+
+
+def test_a_state_knows_its_own_code() -> None:
+    assert [state.hex for state in (TcpState.ESTABLISHED, TcpState.LISTEN)] == ["01", "0A"]
+    assert all(BY_CODE[state.code] is state for state in TcpState)
+
+
+def test_what_is_no_state_is_refused() -> None:
+    with pytest.raises(KeyError):
+        state_of_hex("0F")
+    with pytest.raises(ValueError, match="invalid literal"):
+        state_of_hex("xy")
+
+
+def test_names_as_ss_prints_them() -> None:
+    assert BY_SS_NAME["ESTAB"] is TcpState.ESTABLISHED
+    assert BY_SS_NAME["FIN-WAIT-2"] is TcpState.FIN_WAIT2
+    assert BY_SS_NAME["CLOSE-WAIT"] is TcpState.CLOSE_WAIT
+    assert BY_SS_NAME["TIME-WAIT"] is TcpState.TIME_WAIT
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="TCP_INFO has this layout on Linux")
+def test_the_kernel_agrees() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        info = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
+        assert BY_CODE[info[0]] is TcpState.LISTEN
+        with socket.create_connection(listener.getsockname()) as client:
+            info = client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
+            assert BY_CODE[info[0]] is TcpState.ESTABLISHED
