@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from socklab.i18n import _
-from socklab.journal import journals_folder
+from socklab.journal import directory
 from socklab.kernel.look import KNOWS_STATES, look
 
 _FEW_DESCRIPTORS = 4096
@@ -119,7 +119,7 @@ def _descriptors() -> Finding:
 
 
 def _journals() -> Finding:
-    folder = journals_folder()
+    folder = directory()
     nearest = next(path for path in (folder, *folder.parents) if path.exists())
     return Finding(
         _("journals"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from socklab.events import Event
+from socklab.events import EVENT_TYPES, Event
 from socklab.export.record import Record, blocks
 from socklab.model.escaping import escape, plain
 from socklab.model.notation import argument_text
@@ -61,6 +61,10 @@ the microsecond. `t`, `duration` and `delay` are in nanoseconds; `data` is escap
 
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _GUARD = "'"
+_PLACES = {
+    kind: [(COLUMNS.index(field), field) for field in kind.__struct_fields__]
+    for kind in EVENT_TYPES
+}
 _TIME, _TYPE = COLUMNS.index("time"), COLUMNS.index("type")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -83,7 +87,9 @@ def _lines(rows: list[list[str | int]]) -> str:
 
 
 def _cells(event: Event) -> list[str | int]:
-    cells = [_cell(column, getattr(event, column, None)) for column in COLUMNS]
+    cells: list[str | int] = [""] * len(COLUMNS)
+    for place, column in _PLACES[type(event)]:
+        cells[place] = _cell(column, getattr(event, column))
     cells[_TIME], cells[_TYPE] = _time(event.t), type(event).__name__.lower()
     return cells
 

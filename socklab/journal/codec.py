@@ -133,7 +133,10 @@ def _decode_one(line: bytes, n: int) -> AnyEvent:
         return unreadable(n, n + 1)[0]
     if stranger.type in TYPES:
         return Note(
-            n=n, t=stranger.t, level="warning", text=_("an event that this version can't read")
+            n=n,
+            t=stranger.t,
+            level="warning",
+            text=_("an event that can't be read: damaged, or of a newer version"),
         )
     return Note(
         n=n,

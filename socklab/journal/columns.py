@@ -47,7 +47,7 @@ class _Kinds(dict[_Key, int]):
             kind_type = TYPES.get(kind_type, Note)
         if kind_type is Note and trouble != "error":
             trouble = None
-        kind = Kind(kind_type, program, call, trouble)
+        kind = Kind(kind_type, program, call, trouble or None)
         number = self._numbers.setdefault(kind, len(self.table))
         if number == len(self.table):
             self.table.append(kind)

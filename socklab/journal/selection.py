@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from itertools import compress
 
@@ -90,6 +90,10 @@ class Selection:
         if index < 0:
             raise IndexError(index)
         return self._older[older - 1 - index] if index < older else self._newer[index - older]
+
+    def __iter__(self) -> Iterator[int]:
+        yield from reversed(self._older)
+        yield from self._newer
 
     @property
     def older(self) -> int:

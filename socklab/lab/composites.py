@@ -75,7 +75,9 @@ def _options(
 
 
 def _value(word: Word, value: str) -> Word:
-    """The part of an option's word behind the `=`."""
+    """The part of an option's word behind the `=`, the whole word where there is none."""
+    if not value:
+        return word
     return Word(value, word.end - len(value), word.end)
 
 

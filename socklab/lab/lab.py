@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 
 from socklab.events import Origin
 from socklab.journal import Journal
+from socklab.kernel.threads import start_named
 from socklab.lab import commands
-from socklab.kernel.threads import name_this_thread
 from socklab.lab.language import parse_line, parse_script
 from socklab.lab.pace import Pace
 from socklab.lab.script import Result, Script
@@ -45,7 +45,7 @@ class Lab:
         self._last_program = "main"
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
-        self._thread.start()
+        start_named(self._thread)
         self._session = self._on_loop(self._open())
 
     @property
@@ -149,7 +149,6 @@ class Lab:
     # The engine's thread.
 
     def _run(self) -> None:
-        name_this_thread("engine")
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 

@@ -20,7 +20,6 @@ from socklab.events import Address, Gauge, Source, State
 from socklab.journal import Journal
 from socklab.kernel.look import KNOWS_STATES, Look, look, tcp_table
 from socklab.kernel.proc_net import Row
-from socklab.kernel.threads import name_this_thread
 from socklab.lab.registry import Registry, Unowned
 from socklab.lab.traced import TracedSocket, address
 
@@ -30,7 +29,7 @@ _TABLE_SHARE = 0.05  # of one core's time that reading tables may take
 
 
 class Observer(threading.Thread):
-    """Looks, and records what changed. Any thread may ask; `start` it before."""
+    """Looks, and records what changed. Any thread may ask once it has been started."""
 
     def __init__(self, journal: Journal, registry: Registry, net: Path) -> None:
         super().__init__(name="observer", daemon=True)
@@ -52,7 +51,6 @@ class Observer(threading.Thread):
         """A call may have changed this socket's state: look soon, without waiting for it."""
         with self._wake:
             self._nudged[sock.number] = sock
-            self._table_wanted = True
             self._wake.notify()
 
     def names(self, sock: TracedSocket) -> tuple[Address | None, Address | None]:
@@ -89,7 +87,6 @@ class Observer(threading.Thread):
     # The thread.
 
     def run(self) -> None:
-        name_this_thread("observer")
         while True:
             with self._wake:
                 if not (self._asked or self._nudged or self._ended):
@@ -117,15 +114,17 @@ class Observer(threading.Thread):
         now = time.monotonic()
         if nudged:
             self._look_at(self._neighbours(nudged))
+            self._table_wanted = self._table_wanted or self._unsettled()
         if now >= self._next_look:
             self._next_look = now + _IN_VIEW
             if now >= self._next_all:
                 self._next_all = now + _ELSEWHERE
-                self._table_wanted = True
+                self._table_wanted = self._listens()
                 self._look_at(self._registry.open_sockets())
             else:
                 self._look_at(self._registry.find(self._in_view))
-        if now >= self._next_table and (self._table_wanted or self._unsettled()):
+            self._table_wanted = self._table_wanted or self._unsettled()
+        if self._table_wanted and now >= self._next_table:
             self._table_wanted = False
             self._look_at_tables()
 
@@ -142,9 +141,14 @@ class Observer(threading.Thread):
         ]
 
     def _unsettled(self) -> bool:
+        """Whether there may be sockets that only the tables show."""
         return bool(self._registry.unowned()) or any(
             look.accept_queue for look in self._gauges.values()
         )
+
+    def _listens(self) -> bool:
+        """Whether somebody may be half-way in (SYN_RECV), which no descriptor tells."""
+        return any(sock.listening for sock in self._registry.open_sockets())
 
     # Sockets that a descriptor holds.
 
@@ -316,4 +320,3 @@ def _names(sock: TracedSocket) -> tuple[Address | None, Address | None]:
 
 def _may_wait(row: Row) -> bool:
     return row.state in ("ESTABLISHED", "SYN_RECV", "CLOSE_WAIT")
-

@@ -16,7 +16,7 @@ from typing import Literal
 
 from socklab.events import Program as ProgramEvent
 from socklab.i18n import _
-from socklab.kernel.threads import name_this_thread
+from socklab.kernel.threads import start_named
 from socklab.lab.calls import Calls, Entered, Named
 from socklab.lab.descriptors import Descriptors
 from socklab.lab.environment import Environment
@@ -58,7 +58,7 @@ class Program:
         self._on_change = on_change
         self._inbox: queue.SimpleQueue[Ticket | None] = queue.SimpleQueue()
         self._record("started")
-        threading.Thread(target=self._run, name=name, daemon=True).start()
+        start_named(threading.Thread(target=self._run, name=name, daemon=True))
 
     @property
     def busy(self) -> bool:
@@ -96,8 +96,8 @@ class Program:
             self.env.poller.forget(sock.os_fd)
         closing = Calls(self.env, self.name, self.descriptors, cause=cause)
         # close(2) may block too (SO_LINGER): neither the loop nor the end of the lab waits for it.
-        thread = threading.Thread(target=_close_all, args=(closing,), daemon=True)
-        thread.start()
+        thread = threading.Thread(target=_close_all, args=(closing,), name=self.name, daemon=True)
+        start_named(thread)
         while thread.is_alive() and woken:
             await asyncio.sleep(0.001)
             if closing.entered is not None and _age(closing) > _ATTEMPTS * _PATIENCE:
@@ -173,7 +173,6 @@ class Program:
         self._tell(self._unblocked)
 
     def _run(self) -> None:
-        name_this_thread(self.name)
         while (ticket := self._inbox.get()) is not None:
             status: Status = "done"
             try:

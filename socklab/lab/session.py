@@ -13,6 +13,7 @@ import socket
 from socklab.events import Command
 from socklab.i18n import _
 from socklab.journal import Journal
+from socklab.kernel.threads import start_named
 from socklab.lab import commands
 from socklab.lab.commands import Line
 from socklab.lab.environment import Environment
@@ -54,7 +55,7 @@ class Session:
         self.programs: dict[str, Program] = {}
         self._changed = asyncio.Event()
         self._expectations: Expectations | None = None
-        self.env.observer.start()
+        start_named(self.env.observer)
 
     # Commands.
 
@@ -199,7 +200,9 @@ class Session:
                 return None
             if left <= 0:
                 break
-            await self._growth(self._expectations.position, min(left, _LOOK_AGAIN if by_look else left))
+            await self._growth(
+                self._expectations.position, min(left, _LOOK_AGAIN if by_look else left)
+            )
         why = _("expected otherwise: {instead}", instead=verdict.instead)
         self.env.note(why, level="error", program=expected.program, cause=n)
         return why

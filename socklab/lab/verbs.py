@@ -20,7 +20,7 @@ from socklab.lab.driven import DatagramServer, DrivenSocket, Listener, Reader
 from socklab.lab.environment import Environment
 from socklab.lab.options import OPTIONS
 from socklab.lab.program import Program, Stopped
-from socklab.lab.refusal import Refusal
+from socklab.lab.refusal import Refusal, Unresolved
 from socklab.lab.resolve import addresses, bound_address, family_of, to_address
 from socklab.lab.service import Service
 from socklab.lab.ticket import Ticket
@@ -137,6 +137,8 @@ def carry_out_aside(program: Program, ticket: Ticket) -> None:
 def _attempt(run: Run) -> None:
     try:
         perform(run.ticket.command, run)
+    except Unresolved as unresolved:
+        run.say(str(unresolved), failed=True)
     except Refusal as refusal:
         _refuse(run, str(refusal))
     except (OverflowError, ValueError, MemoryError) as error:

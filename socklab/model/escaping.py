@@ -24,6 +24,9 @@ _CONTROL: dict[int, str] = {
 }
 _QUOTED: dict[int, str] = {**_CONTROL, ord('"'): r"\"", ord("\\"): r"\\"}
 
+# What may need an escape, as runs: all but the visible ASCII characters that stand for themselves.
+_QUESTIONABLE = re.compile(r"[^ !#-\[\]-~]+")
+
 # Code points with no width that Unicode counts as letters, marks or symbols, so that
 # str.isprintable() lets them through: its "default ignorable" ones that aren't format characters.
 _IGNORABLE = re.compile(
@@ -42,8 +45,7 @@ def escape(data: bytes) -> str:
     characters (those that set the writing direction among them) or invisible ones; a combining
     mark stands only behind a character that it can combine with.
     """
-    text = data.decode("utf-8", "surrogateescape")
-    return text.translate(_QUOTED) if text.isascii() else "".join(_pieces(text, _QUOTED))
+    return _QUESTIONABLE.sub(_quoted, data.decode("utf-8", "surrogateescape"))
 
 
 def plain(text: str) -> str:
@@ -52,9 +54,9 @@ def plain(text: str) -> str:
     For what isn't bytes from a peer but still comes from outside: a command, a note, a name in
     somebody else's journal. Changes nothing where all is visible already.
     """
-    if text.isascii():
-        return text if text.isprintable() else text.translate(_CONTROL)
-    return "".join(_pieces(text, _CONTROL))
+    if text.isascii() and text.isprintable():
+        return text
+    return _QUESTIONABLE.sub(_unquoted, text)
 
 
 def data_text(data: bytes, size: int | None = None, limit: int = SHOWN) -> str:
@@ -76,9 +78,19 @@ def _whole_characters(data: bytes) -> bytes:
     return data[: len(data) - len(pending)]
 
 
-def _pieces(text: str, table: Mapping[int, str]) -> Iterator[str]:
-    based = False  # whether a combining mark would have a character of its own to sit on
-    for char in text:
+def _quoted(run: re.Match[str]) -> str:
+    return "".join(_pieces(run, _QUOTED))
+
+
+def _unquoted(run: re.Match[str]) -> str:
+    return "".join(_pieces(run, _CONTROL))
+
+
+def _pieces(run: re.Match[str], table: Mapping[int, str]) -> Iterator[str]:
+    # Whether a combining mark would have a character of its own to sit on: what stands before a
+    # run is shown as it is.
+    based = run.start() > 0
+    for char in run[0]:
         piece = table.get(ord(char))
         if piece is None:
             piece = char if _visible(char, based) else _hex(char)

@@ -71,7 +71,7 @@ class Conversation:
         self, sock: int, peer: int | None = None, *, kind: Kind = "tcp", keep: int = _KEPT
     ) -> None:
         self.sock = sock
-        self.peer = None if peer == sock else peer
+        self.peer = peer
         self.kind = kind
         self.shares: list[Share] = []
         self.dropped = 0

@@ -182,7 +182,7 @@ class SocketTable:
         """
         assert event.program is not None
         wait = self.now_blocked[event.program]
-        if wait.name == event.name and (wait.t == event.t or wait.fd == event.fd):
+        if wait.name == event.name and wait.fd == event.fd:
             del self.now_blocked[event.program]
             self._program(event.program).blocked = None
             self.revision += 1
@@ -218,7 +218,6 @@ class SocketTable:
             self._release(row, fd)
         row.descriptors[fd] = sock
         self._holder[name, fd] = sock
-        self._forgotten.pop((name, fd), None)
 
     def _release(self, program: ProgramRow, fd: int) -> None:
         """The descriptor is free; its socket stays if it's a connection that has yet to end."""
@@ -316,12 +315,9 @@ class SocketTable:
 
     def _closed(self, event: Call) -> None:
         # Linux frees the descriptor even where close(2) reports an error (its man page, NOTES).
-        if event.error == "EBADF" or event.program is None or event.fd is None:
-            return
-        if event.program in self.programs:
-            program = self._program(event.program)
-            if event.fd in program.descriptors:
-                self._release(program, event.fd)
+        row = self.programs.get(event.program) if event.program is not None else None
+        if row is not None and event.fd in row.descriptors:
+            self._release(self._program(row.name), event.fd)
 
     # What the kernel says.
 
@@ -345,7 +341,7 @@ class SocketTable:
         departed = self._departed.pop(event.sock, None)
         if departed is not None or event.local is None:
             return departed
-        listener = self._listener_for(event.local, event.program)
+        listener = self._listener_for(event.local)
         family = self._family(listener, event.local)
         return SocketRow(
             sock=event.sock,
@@ -362,14 +358,14 @@ class SocketTable:
             return row.family
         return "ipv6" if local is not None and ":" in local[0] else "ipv4"
 
-    def _listener_for(self, local: Address, program: str | None) -> int | None:
+    def _listener_for(self, local: Address) -> int | None:
         """The listening socket that gets connections to `local`; the first of equal ones."""
         fits = [
-            (takes(row.local, local), row.program == program, -row.sock)
+            (takes(row.local, local), -row.sock)
             for row in map(self.sockets.__getitem__, self._listeners)
             if row.local is not None
         ]
-        best, _, sock = max(fits, default=(0, False, 0))
+        best, sock = max(fits, default=(0, 0))
         return -sock if best else None
 
     def _measured(self, event: Gauge) -> None:

@@ -43,12 +43,13 @@ def clock_text(t: int) -> str:
     """The local time of day at `t` (ns since the epoch), to the microsecond: `12:00:01.123 456`."""
     seconds, ns = divmod(t, _SECOND)
     milli, micro = divmod(ns // _MICROSECOND, 1000)
-    return f"{_local(seconds, '%H:%M:%S', '--:--:--')}.{milli:03} {micro:03}"
+    return f"{_time_of_day(seconds)}.{milli:03} {micro:03}"
 
 
 def date_text(t: int) -> str:
     """The local date and time at `t` (ns since the epoch): `2026-03-01 12:00:01 +0900`."""
-    return _local(t // _SECOND, "%Y-%m-%d %H:%M:%S %z", "?")
+    local = _local(t // _SECOND)
+    return time.strftime("%Y-%m-%d %H:%M:%S %z", local) if local else "?"
 
 
 def size_text(size: int) -> str:
@@ -67,8 +68,13 @@ def _digits(amount: float) -> str:
     return f"{amount:.1f}" if round(amount, 1) < 100 else f"{amount:.0f}"
 
 
-def _local(seconds: int, layout: str, nonsense: str) -> str:
+def _time_of_day(seconds: int) -> str:
+    local = _local(seconds)
+    return f"{local.tm_hour:02}:{local.tm_min:02}:{local.tm_sec:02}" if local else "--:--:--"
+
+
+def _local(seconds: int) -> time.struct_time | None:
     try:
-        return time.strftime(layout, time.localtime(seconds))
+        return time.localtime(seconds)
     except (OverflowError, OSError, ValueError):  # a damaged journal may hold any number
-        return nonsense
+        return None

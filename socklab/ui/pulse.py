@@ -21,11 +21,18 @@ BUDGET = 0.012
 
 
 class Pulse:
-    """Calls `draw` on the running loop after the follower has read on."""
+    """Has `draw` called after the follower has read on: by `post`, in the screen's own turn, so
+    that what goes wrong there is noticed."""
 
-    def __init__(self, follower: Follower, draw: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        follower: Follower,
+        draw: Callable[[], None],
+        post: Callable[[Callable[[], None]], object],
+    ) -> None:
         self._follower = follower
         self._draw = draw
+        self._post = post
         self._loop = asyncio.get_running_loop()
         self._last = 0.0
         self._due: asyncio.TimerHandle | None = None
@@ -41,15 +48,16 @@ class Pulse:
         """A frame is wanted: now, or as soon as the last one is long enough ago."""
         if self._due is None and not self._stopped:
             wait = max(0.0, self._last + FRAME - monotonic())
-            self._due = self._loop.call_later(wait, self._frame)
+            self._due = self._loop.call_later(wait, self._post, self._frame)
 
     def _frame(self) -> None:
         self._due = None
+        if self._stopped:
+            return
         self._follower.advance(BUDGET)
         self._draw()
         self._last = monotonic()
-        if not self._stopped:
-            self._wait_for_more()
+        self._wait_for_more()
 
     def _wait_for_more(self) -> None:
         self._follower.journal.watch(self._called)

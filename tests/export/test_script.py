@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from socklab.events import AnyEvent, Command
 from socklab.export.script import write_script
+from socklab.lab.language import parse_script
 from socklab.model.units import date_text
 from tests.export.journal import ListJournal, T, session
 
@@ -31,8 +32,6 @@ def test_a_command_stays_one_line() -> None:
 
 
 def test_the_script_can_be_read_again() -> None:
-    from socklab.lab.language import parse_script
-
     lines = parse_script("".join(write_script(ListJournal(session()))))
     assert [line.line.program for line in lines] == ["server", "server", None, None]
     assert [line.number for line in lines] == [2, 4, 5, 6]

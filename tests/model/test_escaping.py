@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from socklab.lab.commands import Literally, Send
+from socklab.lab.language import parse_line
 from socklab.model.escaping import data_text, escape, plain
 
 SHOWN_AS = [
@@ -112,3 +114,10 @@ def test_plain_takes_names_that_are_no_unicode() -> None:
 )
 def test_data_text(data: bytes, size: int | None, limit: int, shown: str) -> None:
     assert data_text(data, size, limit) == shown
+
+
+@given(payloads)
+def test_what_is_shown_can_be_sent_again(data: bytes) -> None:
+    line = parse_line(f'main: send 3 "{escape(data)}"')
+    assert line is not None
+    assert line.command == Send(3, Literally(data))

@@ -182,6 +182,20 @@ def test_the_last_word_on_a_closed_listener_comes_late() -> None:
     assert story.table.revision == before
 
 
+def test_listen_binds_what_was_not_bound() -> None:
+    story = Story()
+    story.socket("server", 3, 1)
+    story.call("server", "listen", 3, 1, args=(5,), local=("0.0.0.0", 39999))
+    assert story.table.sockets[1].local == ("0.0.0.0", 39999)
+
+
+def test_a_closed_listener_gets_no_connections() -> None:
+    story = listening()
+    story.close("server", 3, 1)
+    story.state(7, "CLOSE", "ESTABLISHED", local=SERVER, remote=CLIENT)
+    assert story.table.sockets[7].pending_of is None
+
+
 def test_closing_the_listener_ends_who_waits_and_leaves_who_was_accepted() -> None:
     story = connected()
     story.state(8, "CLOSE", "ESTABLISHED", local=SERVER, remote=("127.0.0.1", 41824))
@@ -216,6 +230,27 @@ def test_a_connection_closed_before_the_first_look() -> None:
     assert current.sock == 5
 
 
+def test_a_connect_given_up_leaves_nothing() -> None:
+    story = Story()
+    story.socket("client", 3, 2)
+    story.call("client", "connect", 3, 2, args=(SERVER,), error="EINPROGRESS", remote=SERVER)
+    assert story.table.sockets[2].remote == SERVER
+    story.close("client", 3, 2)
+    story.state(2, "CLOSE", "SYN_SENT")  # a look from before the close, told after it
+    assert story.table.sockets == {}
+
+
+def test_only_the_latest_closed_connections_are_kept_in_mind() -> None:
+    story = Story()
+    for sock in range(1, 1001):
+        story.socket("client", 3, sock)
+        story.call("client", "connect", 3, sock, args=(SERVER,), local=CLIENT, remote=SERVER)
+        story.close("client", 3, sock)
+    story.state(1000, "CLOSE", "TIME_WAIT")
+    story.state(1, "CLOSE", "TIME_WAIT")
+    assert list(story.table.sockets) == [1000]
+
+
 def test_an_accepted_connection_without_a_look_outlives_its_close() -> None:
     story = listening()
     story.accept("server", 3, 1, 4, 7)
@@ -241,6 +276,18 @@ def test_the_lowest_descriptor_is_used_again() -> None:
     latest = story.table.latest("server", 4)
     assert latest is not None
     assert latest.sock == 9  # the older socket's end doesn't bring it back
+
+
+def test_the_latest_stays_the_latest_when_an_older_one_ends_after_it() -> None:
+    story = connected()
+    story.close("server", 4, 7)
+    story.state(7, "ESTABLISHED", "TIME_WAIT")
+    story.socket("server", 4, 9)
+    story.close("server", 4, 9)
+    story.state(7, "TIME_WAIT", "CLOSE")
+    latest = story.table.latest("server", 4)
+    assert latest is not None
+    assert (latest.sock, latest.forgotten) == (9, True)
 
 
 def test_the_same_number_in_two_programs_names_two_sockets() -> None:

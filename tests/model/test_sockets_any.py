@@ -13,7 +13,7 @@ from socklab.model.messages import Conversation
 from socklab.model.notation import event_text
 from socklab.model.sockets import SocketTable
 from socklab.model.tcp_states import TcpState
-from tests.model.story import connected
+from tests.model.story import CLIENT, SERVER, connected
 
 maybe = st.none()
 few = st.integers(0, 4)
@@ -103,7 +103,7 @@ def seen(table: SocketTable) -> object:
             table.now_blocked,
             table.revision,
             [table.latest(*key) for key in keys],
-            [table.peer_of(sock) for sock in range(5)],
+            [table.peer_of(sock) for sock in range(13)],
             table.connections(),
         )
     )
@@ -140,6 +140,49 @@ def test_a_copy_goes_its_own_way(past: list[Event], future: list[Event]) -> None
         original.apply(event)
         straight.apply(event)
     assert seen(original) == seen(twin) == seen(straight)
+
+
+def life() -> list[Event]:
+    """All that can happen to a connection, an older one of the same addresses, and a listener."""
+    story = connected()
+    story.state(8, "CLOSE", "ESTABLISHED", local=SERVER, remote=("127.0.0.1", 5))
+    story.wait("server", "recv", 4, 7, t=1)
+    story.call("server", "recv", 4, 7, t=1, args=(9, "0"), result=0)
+    story.close("client", 3, 2)
+    story.state(2, "ESTABLISHED", "TIME_WAIT")
+    story.socket("client", 3, 9)
+    story.call("client", "connect", 3, 9, args=(SERVER,), local=CLIENT, remote=SERVER)
+    story.close("client", 3, 9)
+    story.state(9, "CLOSE", "FIN_WAIT2")
+    story.state(2, "TIME_WAIT", "CLOSE")
+    story.state(10, "CLOSE", "SYN_RECV", local=SERVER, remote=("127.0.0.1", 6))
+    story.close("server", 3, 1)
+    story.state(11, "CLOSE", "ESTABLISHED", local=SERVER, remote=("127.0.0.1", 7))
+    story.socket("server", 3, 12, kind="udp")
+    story.program("server", "stopped")
+    return story.events
+
+
+def test_a_copy_made_at_any_moment_goes_its_own_way() -> None:
+    journal = life()
+    straight = fold(journal)
+    for moment in range(len(journal)):
+        original = fold(journal[:moment])
+        twin, then = original.copy(), seen(original)
+        for event in journal[moment:]:
+            twin.apply(event)
+        assert seen(twin) == seen(straight)
+        assert seen(original) == then
+        for event in journal[moment:]:
+            original.apply(event)
+        assert seen(original) == seen(straight)
+
+
+def fold(journal: list[Event]) -> SocketTable:
+    table = SocketTable()
+    for event in journal:
+        table.apply(event)
+    return table
 
 
 def test_the_original_leaves_its_copy_alone_too() -> None:

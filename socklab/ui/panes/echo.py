@@ -81,16 +81,6 @@ def _drawn(ticket: Ticket, width: int) -> Content:
     return line.truncate(width, ellipsis=True)
 
 
-_MARKS.get(status, ("·", "dim"))
-    said = _said(status)
-    if status == "refused" and entry.why:
-        said = entry.why
-    line = Content.assemble((f"{mark} ", style), (entry.line, "dim" if status == "done" else ""))
-    if said:
-        line = Content.assemble(line, "  ", (said, style))
-    return line.truncate(width, ellipsis=True)
-
-
 _MARKS = {
     "queued": ("◷", "$text-secondary"),
     "running": ("▸", "$text-primary"),

@@ -22,7 +22,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from socklab.i18n import _
-from socklab.ui.panes.cells import Part, fit_measured
+from socklab.ui.panes.cells import Part, fit_measured, width_of
 from socklab.ui.panes.segments import restyle, spans_of
 
 MOST_LINES_COPIED = 20_000
@@ -56,6 +56,7 @@ class VirtualLines(ScrollView, can_focus=True):
     """Whether the keys move a cursor; else they scroll."""
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "lines--cursor",
+        "lines--badge",
         "lines--match",
         "lines--error",
         "lines--warning",
@@ -74,6 +75,7 @@ class VirtualLines(ScrollView, can_focus=True):
         background: $surface;
         color: $foreground;
         & > .lines--cursor { background: $primary 30%; text-style: bold; }
+        & > .lines--badge { background: $text-accent; color: $background; text-style: bold; }
         & > .lines--match { text-style: bold underline reverse; }
         & > .lines--error { color: $text-error; text-style: bold; }
         & > .lines--warning { color: $text-warning; }
@@ -82,7 +84,7 @@ class VirtualLines(ScrollView, can_focus=True):
         & > .lines--strong { text-style: bold; }
         & > .lines--accent { color: $text-primary; }
         & > .lines--second { color: $text-secondary; }
-        &:nocolor > .lines--cursor { text-style: reverse; }
+        &:nocolor > .lines--cursor, &:nocolor > .lines--badge { text-style: reverse; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -185,12 +187,14 @@ class VirtualLines(ScrollView, can_focus=True):
         elif grew_before:
             self._scroll(self.scroll_y + grew_before)
             self.refresh()
-        elif seen_count < self.scroll_offset.y + self.size.height:
+        elif seen_count < self.scroll_offset.y + self.room.height:
             self.refresh()
+        else:
+            self.refresh_line(self.scroll_offset.y + self.room.height - 1)  # the badge
 
     def _set_extent(self, count: int) -> None:
         # Not through the reactive attribute, which would lay out the whole screen for each frame.
-        self.set_reactive(VirtualLines.virtual_size, Size(self.size.width, count))
+        self.set_reactive(VirtualLines.virtual_size, Size(self.room.width, count))
         self.vertical_scrollbar.window_virtual_size = count
 
     def _scroll(self, y: float) -> None:
@@ -208,7 +212,7 @@ class VirtualLines(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Keep to the tail when the window changes."""
-        self.reflow(self.size.width)
+        self.reflow(self.room.width)
         self._set_extent(len(self._source))
         if self.following:
             self._scroll(self.max_scroll_y)
@@ -219,6 +223,11 @@ class VirtualLines(ScrollView, can_focus=True):
         super().notify_style_update()
         self._styles_made.clear()
         self._strips.clear()
+
+    @property
+    def room(self) -> Size:
+        """The cells that lines can take: without the scroll bar."""
+        return Size(max(0, self.size.width - self.scrollbar_size_vertical), self.size.height)
 
     # Where one is
 
@@ -235,9 +244,13 @@ class VirtualLines(ScrollView, can_focus=True):
         end = self._source.origin + len(self._source)
         return 0 if self.following else max(0, end - self._read_to)
 
+    def badge(self) -> str:
+        """What stands at the end of the last line on the screen; a click on it goes to the tail."""
+        return _(" +{count} new ", count=f"{self.unread:,}") if self.unread else ""
+
     @property
     def _last_in_view(self) -> int:
-        return min(len(self._source), self.scroll_offset.y + self.size.height) - 1
+        return min(len(self._source), self.scroll_offset.y + self.room.height) - 1
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Scrolling up leaves the tail, scrolling to the end returns to it."""
@@ -261,7 +274,7 @@ class VirtualLines(ScrollView, can_focus=True):
             return
         index = max(0, min(index, len(self._source) - 1))
         self._cursor = self._source.origin + index
-        height, top = max(1, self.size.height), self.scroll_offset.y
+        height, top = max(1, self.room.height), self.scroll_offset.y
         if not top <= index < top + height:
             centred = index - (height - 1 if index == top + height else height // 2)
             self._scroll(index if index == top - 1 else min(centred, self.max_scroll_y))
@@ -282,7 +295,7 @@ class VirtualLines(ScrollView, can_focus=True):
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by so many screens."""
-        height = max(1, self.size.height - 1)
+        height = max(1, self.room.height - 1)
         if not self.HAS_CURSOR:
             self._scroll_by(pages * height)
             return
@@ -324,7 +337,12 @@ class VirtualLines(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """A click chooses a line, unless it ended the selecting of text."""
-        index = event.y - self.gutter.top + self.scroll_offset.y
+        y = event.y - self.gutter.top
+        index = y + self.scroll_offset.y
+        badge = self.badge()
+        if badge and y == self.room.height - 1 and event.x >= self.room.width - len(badge):
+            self.action_tail()
+            return
         if self.text_selection is not None or not 0 <= index < len(self._source):
             return
         if self.HAS_CURSOR:
@@ -396,6 +414,8 @@ class VirtualLines(ScrollView, can_focus=True):
         strip = self._strip(index)
         if position == self._cursor:
             strip = self._with_style(strip, 0, -1, "lines--cursor")
+        if y == self.room.height - 1 and (badge := self.badge()):
+            strip = self._with_badge(strip, badge)
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(position)) is not None:
             strip = self._with_style(strip, *span, "screen--selection")
@@ -403,11 +423,11 @@ class VirtualLines(ScrollView, can_focus=True):
 
     def _blank_line(self, y: int) -> Strip:
         said = () if len(self._source) else self.nothing()
-        row = y - max(0, (self.size.height - len(said)) // 2)
-        return self._make_strip(said[row] if 0 <= row < len(said) else (), self.size.width)
+        row = y - max(0, (self.room.height - len(said)) // 2)
+        return self._make_strip(said[row] if 0 <= row < len(said) else (), self.room.width)
 
     def _strip(self, index: int) -> Strip:
-        width = self.size.width
+        width = self.room.width
         key = (self._source.key(index), width)
         strip = self._strips.get(key)
         if strip is None:
@@ -429,6 +449,11 @@ class VirtualLines(ScrollView, can_focus=True):
             strip.cell_length,
         )
 
+    def _with_badge(self, strip: Strip, badge: str) -> Strip:
+        style = self.get_component_rich_style("lines--badge")
+        left = strip.crop(0, max(0, strip.cell_length - width_of(badge)))
+        return Strip.join([left, Strip([Segment(badge, style)])])
+
     def _style(self, name: str) -> Style:
         style = self._styles_made.get(name)
         if style is None:
@@ -439,4 +464,5 @@ class VirtualLines(ScrollView, can_focus=True):
     def _overlay(self, name: str) -> Style:
         if name.startswith("screen--"):
             return self.screen.get_component_rich_style(name)
-        return self.get_component_rich_style(name, partial=True)
+        blended = Style(bgcolor=self.get_component_rich_style(name).bgcolor)
+        return blended + self.get_component_rich_style(name, partial=True).without_color

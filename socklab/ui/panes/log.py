@@ -15,8 +15,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
-from textual.widgets import Static
 
 from socklab.i18n import _
 from socklab.journal import Journal
@@ -118,44 +116,15 @@ class LogLines(VirtualLines):
         return source.copied(self._last_in_view if index is None else index)
 
 
-class Unread(Static):
-    """How much came while one looked further up; a click goes there."""
-
-    ALLOW_SELECT = False
-    DEFAULT_CSS = """
-    Unread {
-        layer: above; dock: bottom; width: 100%; height: 1; display: none;
-        text-align: right; background: transparent; pointer: pointer;
-        &.-some { display: block; }
-    }
-    """
-
-    class Clicked(Message):
-        """Somebody wants to see them."""
-
-    def on_click(self) -> None:
-        """Somebody wants to see them."""
-        self.post_message(self.Clicked())
-
-    def tell(self, count: int) -> None:
-        """Show that `count` lines are new."""
-        self.set_class(count > 0, "-some")
-        if count > 0:
-            text = _("+{count} new", count=f"{count:,}")
-            self.update(Content.assemble((f" {text} ", "bold $background on $text-accent"), " "))
-
-
 class LogPane(Vertical):
     """The log of a journal. `renew` is to be called each frame, whatever has come."""
 
     DEFAULT_CSS = """
-    LogPane { height: 1fr; layers: base above; }
+    LogPane { height: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(LOG)
 
-    def __init__(
-        self, journal: Journal, name_of_sock: Callable[[int], str] | None = None
-    ) -> None:
+    def __init__(self, journal: Journal, name_of_sock: Callable[[int], str] | None = None) -> None:
         super().__init__(id="log", classes="pane")
         self._journal = journal
         self._name_of_sock = name_of_sock or (lambda sock: _("socket {sock}", sock=sock))
@@ -170,7 +139,6 @@ class LogPane(Vertical):
         yield FilterBar()
         yield LogLines(self._source, id="log-lines")
         yield SearchBar()
-        yield Unread()
 
     @property
     def lines(self) -> LogLines:
@@ -205,7 +173,6 @@ class LogPane(Vertical):
         self.renew()
 
     def _tell(self) -> None:
-        self.query_one(Unread).tell(self.lines.unread)
         said = _("filter: {summary}", summary=self.choice.summary(self._sock_name()))
         if self._source.reading:
             said += " · " + _("still reading")
@@ -357,14 +324,3 @@ class LogPane(Vertical):
     def _line_chosen(self, message: VirtualLines.Chosen) -> None:
         message.stop()
         self.post_message(EventSelected(self._source.numbers[message.index]))
-
-    @on(Unread.Clicked)
-    def _unread_clicked(self, message: Unread.Clicked) -> None:
-        message.stop()
-        self.lines.action_tail()
-        self.lines.focus()
-
-    @on(VirtualLines.Moved)
-    def _moved(self, message: VirtualLines.Moved) -> None:
-        message.stop()
-        self.query_one(Unread).tell(self.lines.unread)

@@ -48,7 +48,7 @@ class FilterBar(VerticalGroup):
         """Escape was pressed in the bar."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(disabled=True)
         self._choice = Choice()
 
     def compose(self) -> ComposeResult:
@@ -75,6 +75,7 @@ class FilterBar(VerticalGroup):
             ("filter-call", calls),
         ):
             self._offer(self.query_one(f"#{id}", Select), options)
+        self.disabled = False
         self.add_class("-open")
         self.query_one("#filter-text", Input).focus()
 
@@ -139,4 +140,5 @@ class FilterBar(VerticalGroup):
     def action_leave(self) -> None:
         """Back to the log; the choice stays."""
         self.remove_class("-open")
+        self.disabled = True
         self.post_message(self.Left())

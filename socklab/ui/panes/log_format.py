@@ -122,7 +122,10 @@ def _style(row: LogRow) -> str:
 
 
 def _text_parts(event: Event, row: LogRow, columns: Columns) -> list[Part]:
-    text = _shortened(event, row.text, columns.text)
+    duration, room = row.duration, columns.text
+    text = _shortened(event, row.text, room)
+    if columns.duration and width_of(text) > room:
+        duration, room = "", room + _GAP + _DURATION  # the result counts for more
     said, failure = text, ""
     if isinstance(event, Call) and event.error is not None:
         said, equals, code = text.rpartition(" = ")
@@ -132,9 +135,9 @@ def _text_parts(event: Event, row: LogRow, columns: Columns) -> list[Part]:
     parts = [(said, "" if row.kind == "call" else _style(row)), (failure, _style(row))]
     if row.meaning:
         parts.append((f"  {row.meaning}", "dim"))
-    if not columns.duration:
+    if not duration or not columns.duration:
         return parts
-    return [*_held(parts, columns.text), (" " * _GAP + row.duration.rjust(_DURATION), "dim")]
+    return [*_held(parts, room), (" " * _GAP + duration.rjust(_DURATION), "dim")]
 
 
 def _held(parts: list[Part], cells: int) -> list[Part]:

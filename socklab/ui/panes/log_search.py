@@ -54,6 +54,9 @@ class SearchBar(HorizontalGroup):
             super().__init__()
             self.dropped = dropped
 
+    def __init__(self) -> None:
+        super().__init__(disabled=True)
+
     def compose(self) -> ComposeResult:
         """A slash, the field, the status."""
         yield Static("/", classes="sign")
@@ -62,12 +65,14 @@ class SearchBar(HorizontalGroup):
 
     def open(self) -> None:
         """Show the bar and type into it."""
+        self.disabled = False
         self.add_class("-open")
         self.query_one(Input).focus()
 
     def close(self) -> None:
         """Hide the bar and forget what was typed."""
         self.remove_class("-open")
+        self.disabled = True
         with self.prevent(Input.Changed):
             self.query_one(Input).value = ""
         self.say("")

@@ -129,7 +129,11 @@ def _addressed(share: Share, address: Address) -> str:
 def _remark(share: Share) -> list[Part]:
     clock = clock_text(share.t)[:_CLOCK]
     if share.error is None:
-        return [(f"■ {share.call} = 0  ", "strong"), (_("end of stream"), ""), (f"  {clock}", "dim")]
+        return [
+            (f"■ {share.call} = 0  ", "strong"),
+            (_("end of stream"), ""),
+            (f"  {clock}", "dim"),
+        ]
     return [
         (f"✗ {share.call} = -1 {share.error}", "error"),
         (f"  {errno_advice(share.error, share.call).meaning}", ""),

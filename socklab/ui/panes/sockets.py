@@ -92,8 +92,8 @@ class SocketList(VirtualLines):
         if self.selected in lines:
             self._cursor = lines.index(self.selected)
             return
-        here = min(self._cursor or 0, len(lines) - 1)
-        near = [*range(here, -1, -1), *range(here, len(lines))]
+        here = max(0, min(self._cursor or 0, len(lines) - 1))
+        near = [*range(here, -1, -1), *range(here, len(lines))] if lines else []
         self._select(next((index for index in near if lines[index].selectable), None))
 
     def _select(self, index: int | None) -> None:

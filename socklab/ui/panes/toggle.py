@@ -28,7 +28,7 @@ class Toggle(Static, can_focus=True):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space,enter", "toggle", _("Change"), show=False),
+        Binding("space,enter", "flip", _("Change"), show=False),
     ]
 
     value: reactive[bool] = reactive(False, init=False)
@@ -68,10 +68,10 @@ class Toggle(Static, can_focus=True):
         self.set_class(self.value, "-on")
         self.update(Content(f"{ON if self.value else OFF} {self._label}"))
 
-    def action_toggle(self) -> None:
+    def action_flip(self) -> None:
         """Change it."""
         self.value = not self.value
 
     def on_click(self) -> None:
         """A click changes it too."""
-        self.action_toggle()
+        self.action_flip()

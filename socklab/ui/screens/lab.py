@@ -98,7 +98,7 @@ class LabScreen(SessionScreen):
                     yield ScriptPane()
         yield LogPane(journal)
         yield ConsolePane(follower)
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
         yield Static(
             _("socklab needs a terminal of at least 60 columns and 16 lines."), id="too-small"
         )
@@ -106,7 +106,7 @@ class LabScreen(SessionScreen):
     def on_mount(self) -> None:
         """Begin to follow the journal."""
         self.query_one(TabbedContent).hide_tab("tab-script")
-        self._pulse = Pulse(self.follower, self._draw)
+        self._pulse = Pulse(self.follower, self._draw, self.call_later)
         self._pulse.beat()
         self.set_interval(1, self._tick)
 

@@ -1,0 +1,84 @@
+"""The columns agree with the events, however they were filled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import force_setattr
+
+from socklab.events import AnyEvent, Call, Note
+from socklab.journal import Columns, Journal, Kind
+from socklab.journal.codec import encode, outlines
+from tests.journal.samples import any_event, call, fill, recorded
+
+
+def expected(event: AnyEvent) -> Kind:
+    error = getattr(event, "error", None)
+    if isinstance(event, Note) and event.level == "error":
+        error = "error"
+    return Kind(type(event), event.program, getattr(event, "name", None), error or None)
+
+
+def agrees(columns: Columns, events: list[AnyEvent], first: int = 0) -> bool:
+    return columns.count == first + len(events) and all(
+        columns.kind(n) == expected(event) and columns.sock(n) == getattr(event, "sock", None)
+        for n, event in enumerate(events, first)
+    )
+
+
+def test_they_are_complete_up_to_the_newest_event(journal: Journal) -> None:
+    events = fill(journal, 700)
+    assert agrees(journal.columns, events)
+    events += fill(journal, 3)
+    assert agrees(journal.columns, events)
+
+
+def test_they_are_the_same_from_a_file(path: Path) -> None:
+    events = recorded(path, 700)
+    journal = Journal.open(path)
+    assert journal.wait_indexed(60)
+    assert agrees(journal.columns, events)
+    assert journal.columns.programs() == ["client", "server"]
+    assert "accept" in journal.columns.calls()
+    journal.close()
+
+
+@given(st.lists(any_event, max_size=20))
+def test_an_outline_tells_what_the_event_does(events: list[AnyEvent]) -> None:
+    for n, event in enumerate(events):
+        force_setattr(event, "n", n)
+    decoded, outlined = Columns(), Columns()
+    decoded.take(events)
+    outlined.take_outlines(outlines(encode(events), 0))
+    assert agrees(decoded, events)
+    assert agrees(outlined, events)
+    assert decoded.born == outlined.born
+
+
+def test_an_accept_tells_where_a_socket_came_from() -> None:
+    columns = Columns()
+    columns.take([call(0), call(1, name="accept", sock=1, new_sock=5), call(2, sock=5)])
+    assert columns.born == {5: 1}
+
+
+def test_dropping_keeps_the_numbers() -> None:
+    columns = Columns()
+    events: list[AnyEvent] = [call(i, name="accept", new_sock=100 + i) for i in range(10)]
+    columns.take(events)
+    columns.drop(4)
+    assert columns.first == 4
+    assert agrees(columns, events[4:], first=4)
+    assert columns.born == {100 + i: i for i in range(4, 10)}
+    start, kinds, socks = columns.slice(0, 6)
+    assert (start, len(kinds), list(socks)) == (4, 2, [4, 5])
+
+
+@pytest.mark.parametrize("count", [1, 70_000])
+def test_any_number_of_kinds(count: int) -> None:
+    columns = Columns()
+    columns.take([Call(t=0, name="recv", program=f"client-{i}") for i in range(count)])
+    assert len(columns.table) == count
+    assert columns.kind(count - 1).program == f"client-{count - 1}"

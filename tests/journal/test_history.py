@@ -1,0 +1,134 @@
+"""Any moment of a journal is the fold of all events before it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from socklab.events import AnyEvent
+from socklab.journal import History, Journal
+from socklab.journal import history as history_module
+from tests.journal.samples import call, fill
+
+
+class Trail:
+    """Remembers the numbers of all events that it was given, in order."""
+
+    def __init__(self, numbers: tuple[int, ...] = ()) -> None:
+        self.numbers = list(numbers)
+
+    def apply(self, event: AnyEvent) -> None:
+        self.numbers.append(event.n)
+
+    def copy(self) -> Self:
+        return type(self)(tuple(self.numbers))
+
+
+class Count:
+    """Counts the events."""
+
+    def __init__(self, count: int = 0) -> None:
+        self.count = count
+
+    def apply(self, event: AnyEvent) -> None:
+        self.count += 1
+
+    def copy(self) -> Self:
+        return type(self)(self.count)
+
+
+@given(st.lists(st.integers(-5, 3_500), max_size=20), st.integers(0, 20))
+def test_every_moment_in_any_order(moments: list[int], advances: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(history_module, "SPACING", 300)
+        patch.setattr(history_module, "MOST_COPIES", 4)
+        journal = Journal.create()
+        for i in range(3_000):
+            journal.append(call(i))
+        history = History(journal, Trail)
+        for _ in range(advances):
+            history.advance(0)
+        for n in moments:
+            assert history.at(n).numbers == list(range(max(0, min(n, 3_000))))
+
+
+def test_advance_goes_in_bounded_steps_until_it_has_caught_up() -> None:
+    journal = Journal.create()
+    for i in range(1_000):
+        journal.append(call(i))
+    history = History(journal, Trail)
+    ready = [history.ready]
+    while not history.advance(0):
+        ready.append(history.ready)
+    assert ready == [0, 256, 512, 768]
+    assert history.ready == 1_000
+    journal.append(call(0))
+    assert history.advance(0)
+    assert history.at(1_001).numbers == list(range(1_001))
+
+
+def test_what_it_gives_is_the_callers_to_change() -> None:
+    journal = Journal.create()
+    fill(journal, 100)
+    history = History(journal, Trail)
+    history.at(50).numbers.clear()
+    assert history.at(50).numbers == list(range(50))
+    assert history.at(51).numbers == list(range(51))
+
+
+def test_few_events_are_applied_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal.create()
+    for i in range(60_000):
+        journal.append(call(i))
+    applied = 0
+
+    class Watched(Count):
+        def apply(self, event: AnyEvent) -> None:
+            nonlocal applied
+            applied += 1
+            super().apply(event)
+
+    history = History(journal, Watched)
+    while not history.advance():
+        pass
+    for n in range(59_999, 0, -1_733):
+        applied = 0
+        assert history.at(n).count == n
+        assert applied < history_module.MOST_SPACING + 256
+
+
+def test_copies_stay_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history_module, "SPACING", 256)
+    monkeypatch.setattr(history_module, "MOST_COPIES", 8)
+    journal = Journal.create()
+    for i in range(30_000):
+        journal.append(call(i))
+    history = History(journal, Count)
+    while not history.advance():
+        pass
+    assert len(history._copies) <= 8
+    assert [history.at(n).count for n in (0, 1, 12_345, 30_000)] == [0, 1, 12_345, 30_000]
+
+
+@pytest.mark.usefixtures("small_memory")
+def test_it_reads_what_has_left_memory(path: Path, journal: Journal) -> None:
+    events = fill(journal, 3_000)
+    journal.flush()
+    history = History(journal, Trail)
+    history.advance(60)
+    assert history.at(len(events)).numbers == list(range(len(events)))
+    assert history.at(1_000).numbers == list(range(1_000))
+
+
+def test_dropped_events_are_skipped() -> None:
+    journal = Journal.create(keep=1_000)
+    for i in range(20_000):
+        journal.append(call(i))
+    history = History(journal, Trail)
+    while not history.advance():
+        pass
+    assert history.at(20_000).numbers == list(range(journal.first, 20_000))

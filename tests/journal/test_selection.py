@@ -1,0 +1,183 @@
+"""Selections find what a plain look at every event finds, in whatever steps they are made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from socklab.events import AnyEvent, Call, Gauge, Note, Wait
+from socklab.journal import Filter, Journal, Selection
+from socklab.journal import selection as selection_module
+from tests.journal.samples import call, fill, mixed, recorded
+
+
+def rendering(event: AnyEvent) -> str:
+    return f"{type(event).__name__} {getattr(event, 'name', '')} {event.n}"
+
+
+FILTERS = [
+    Filter(),
+    Filter(types=frozenset([Gauge, Wait])),
+    Filter(types=frozenset()),
+    Filter(programs=frozenset(["server"])),
+    Filter(calls=frozenset(["accept", "recv"])),
+    Filter(errors_only=True),
+    Filter(socks=frozenset([3])),
+    Filter(socks=frozenset([1012, 5]), types=frozenset([Call])),
+    Filter(text="RECV"),
+    Filter(text="7", programs=frozenset(["client"]), errors_only=True),
+    Filter(text="nowhere"),
+]
+
+
+def matches(criteria: Filter, event: AnyEvent) -> bool:
+    """The meaning of a filter, said once more and slowly."""
+    name = getattr(event, "name", None)
+    failed = getattr(event, "error", None) is not None
+    wrong = isinstance(event, Note) and event.level == "error"
+    socks = {getattr(event, "sock", None), getattr(event, "new_sock", None)}
+    return (
+        (criteria.types is None or type(event) in criteria.types)
+        and (criteria.programs is None or event.program in criteria.programs)
+        and (criteria.calls is None or name in criteria.calls)
+        and (criteria.socks is None or bool(socks & criteria.socks))
+        and (not criteria.errors_only or failed or wrong)
+        and criteria.text.casefold() in rendering(event).casefold()
+    )
+
+
+def plainly(criteria: Filter, events: list[AnyEvent]) -> list[int]:
+    return [event.n for event in events if matches(criteria, event)]
+
+
+def finish(selection: Selection) -> list[int]:
+    while not selection.extend_back(0):
+        pass
+    while not selection.extend(0):
+        pass
+    return list(selection)
+
+
+@pytest.mark.parametrize("criteria", FILTERS, ids=repr)
+def test_every_filter_finds_what_matches(criteria: Filter) -> None:
+    journal = Journal.create()
+    events = fill(journal, 2_000)
+    selection = Selection(journal, criteria, rendering)
+    events += fill(journal, 300)
+    assert finish(selection) == plainly(criteria, events)
+    assert selection.complete
+
+
+@pytest.mark.parametrize("criteria", FILTERS, ids=repr)
+@pytest.mark.usefixtures("small_memory")
+def test_the_same_from_a_file(path: Path, criteria: Filter) -> None:
+    events = recorded(path, 2_000)
+    journal = Journal.open(path)
+    assert journal.wait_indexed(60)
+    assert finish(Selection(journal, criteria, rendering)) == plainly(criteria, events)
+    journal.close()
+
+
+@given(
+    criteria=st.sampled_from(FILTERS),
+    steps=st.lists(st.sampled_from(["back", "on", "append"]), max_size=30),
+    before=st.integers(0, 400),
+)
+def test_in_any_order_of_steps(criteria: Filter, steps: list[str], before: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(selection_module, "STEP", 64)
+        patch.setattr(selection_module, "BLOCK", 32)
+        journal = Journal.create()
+        source = iter(list(mixed(2_000)))
+        events = [next(source) for _ in range(before)]
+        for event in events:
+            journal.append(event)
+        selection = Selection(journal, criteria, rendering)
+        for step in steps:
+            if step == "back":
+                selection.extend_back(0)
+            elif step == "on":
+                selection.extend(0)
+            else:
+                events += [next(source) for _ in range(40)]
+                for event in events[-40:]:
+                    journal.append(event)
+            found = list(selection)
+            assert found == [n for n in plainly(criteria, events) if n in found]
+            assert sorted(found) == found
+        assert finish(selection) == plainly(criteria, events)
+
+
+def test_the_newest_page_comes_first() -> None:
+    journal = Journal.create()
+    for i in range(100_000):
+        journal.append(call(i))
+    selection = Selection(journal, Filter(errors_only=True))
+    assert not selection.extend_back(60, rows=40)
+    assert 40 <= len(selection) < 10_000
+    assert selection[-1] == 99_999
+    assert not selection.complete
+
+
+def test_an_index_less_older_stays_the_same() -> None:
+    journal = Journal.create()
+    fill(journal, 40_000)
+    selection = Selection(journal, Filter(programs=frozenset(["server"])))
+    selection.extend_back(0)
+    place = 100 - selection.older
+    number = selection[100]
+    finish(selection)
+    assert selection[place + selection.older] == number
+
+
+def test_finding_the_place_of_an_event() -> None:
+    journal = Journal.create()
+    for i in range(100):
+        journal.append(call(i))
+    selection = Selection(journal, Filter(errors_only=True))
+    finish(selection)
+    assert list(selection) == list(range(9, 100, 10))
+    assert selection.index(29) == 2
+    assert selection.index(30) == 3
+    assert selection.index(1_000) == len(selection)
+    assert selection[-1] == 99
+    for wrong in (10, -11):
+        with pytest.raises(IndexError):
+            selection[wrong]
+
+
+def test_a_text_needs_a_rendering() -> None:
+    with pytest.raises(ValueError, match="rendering"):
+        Selection(Journal.create(), Filter(text="x"))
+
+
+def test_only_what_meets_the_rest_is_rendered() -> None:
+    journal = Journal.create()
+    events = fill(journal, 1_000)
+    rendered: list[AnyEvent] = []
+
+    def render(event: AnyEvent) -> str:
+        rendered.append(event)
+        return ""
+
+    finish(Selection(journal, Filter(errors_only=True, text="x"), render))
+    assert sorted(event.n for event in rendered) == plainly(Filter(errors_only=True), events)
+
+
+def test_what_the_journal_drops_leaves_the_selection() -> None:
+    journal = Journal.create(keep=1_000)
+    for i in range(500):
+        journal.append(call(i))
+    everything, later = Selection(journal, Filter()), Selection(journal, Filter())
+    finish(everything)
+    for i in range(20_000):
+        journal.append(call(i))
+    kept = list(range(journal.first, 20_500))
+    assert finish(everything) == kept
+    assert finish(later) == kept
+    for i in range(20_000):
+        journal.append(call(i))
+    assert finish(everything) == list(range(journal.first, 40_500))
