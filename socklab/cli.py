@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from socklab.i18n import _
 from socklab.journal import Journal, JournalError, new_path
@@ -56,7 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help=_("run a script without a screen"))
     run.add_argument("script", nargs="?", type=Path, help=_("a file of commands, - for stdin"))
     run.add_argument("-c", dest="lines", action="append", metavar="COMMAND", help=_("one line"))
-    run.add_argument("--format", choices=("text", "json"), default="text")
+    run.add_argument(
+        "--format",
+        choices=("text", "json", "none"),
+        default="text",
+        help=_("what goes to stdout: the log, journal lines, or nothing"),
+    )
     run.add_argument("--journal", type=Path, metavar="PATH", help=_("record it there"))
     run.add_argument("--time-limit", type=_seconds, default=60.0, metavar="S")
     run.add_argument("--hold", action="store_true", help=_("keep servers running until Ctrl-C"))
@@ -137,7 +143,7 @@ def _export(options: argparse.Namespace) -> int:
     exporter = EXPORTERS.get(options.to)
     if exporter is None:
         known = ", ".join(EXPORTERS)
-        return _fail(_("no format is called {name}: there is {known}", name=options.to, known=known))
+        return _fail(_("there is no format {name}: choose {known}", name=options.to, known=known))
     try:
         journal = Journal.open(options.journal)
     except JournalError as error:
@@ -165,11 +171,10 @@ def _doctor(_options: argparse.Namespace) -> int:
     return report()
 
 
-def _private(path: Path):  # type: ignore[no-untyped-def]
+def _private(path: Path) -> TextIO:
     """A text file that only its user may read, as all of the lab's."""
-    return os.fdopen(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline=""
-    )
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    return os.fdopen(descriptor, "w", encoding="utf-8", newline="")
 
 
 def _recorder(path: Path | None) -> Callable[[], Journal]:

@@ -3,7 +3,6 @@ stderr, and the exit status says how it ended."""
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -13,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from socklab.explain import errno_advice
 from socklab.export.jsonl import event_line, header_line
+from socklab.export.text import errno_meaning
 from socklab.i18n import _
 from socklab.journal import Journal
 from socklab.lab.lab import Lab
@@ -22,7 +21,7 @@ from socklab.lab.language import LanguageError
 from socklab.lab.script import Result, Script
 from socklab.model.logline import log_row, row_text
 
-Format = Literal["text", "json"]
+Format = Literal["text", "json", "none"]
 
 DONE, FAILED, SENSELESS = 0, 1, 2
 INTERRUPTED = 130  # as a shell reports SIGINT
@@ -116,6 +115,9 @@ class _Printer:
         self._position = 0
 
     def print_new(self) -> None:
+        """Catch up with the journal."""
+        if self._form == "none":
+            return
         journal = self._lab.journal
         if journal is not self._journal:
             if self._journal is not None:
@@ -132,16 +134,9 @@ class _Printer:
                 if self._form == "json":
                     print(event_line(event))
                 else:
-                    print(row_text(log_row(event, _meaning)))
+                    print(row_text(log_row(event, errno_meaning)))
             self._position = events[-1].n + 1
-
-
-def _meaning(error: str, call: str) -> str:
-    return errno_advice(error, call).meaning
 
 
 def _tell(text: str) -> None:
     print(f"socklab: {text}", file=sys.stderr)
-
-
-__all__ = ["Job", "json", "run"]

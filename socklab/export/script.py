@@ -18,7 +18,7 @@ _EXPECT = re.compile(r"expect\b")
 def write_script(record: Record) -> Iterator[str]:
     """One command a line, each with its program in front, in the order they were asked for.
 
-    A line that the lab refused stands as a comment with the reason. An `expect` that failed is
+    A line that the lab refused, or that was withdrawn, stands as a comment with the reason. An `expect` that failed is
     no refusal, and neither is a command that made a call: those stay.
     """
     started = date_text(record.header.started)
@@ -34,11 +34,11 @@ def _line(command: Command, reason: str | None) -> str:
     text = command_text(command)
     if reason is None or _EXPECT.match(text):
         return f"{text}\n"
-    return f"# {text}    # {_('refused: {reason}', reason=plain(reason))}\n"
+    return f"# {text}    # {_('not done: {reason}', reason=plain(reason))}\n"
 
 
 def _refusals(record: Record) -> dict[int, str]:
-    """Why, for the `n` of each command that was refused before any call."""
+    """Why, for the `n` of each command that led to no call."""
     reasons: dict[int, str] = {}
     carried_out: set[int] = set()
     for events in blocks(record):
@@ -47,6 +47,6 @@ def _refusals(record: Record) -> dict[int, str]:
                 continue
             if isinstance(event, Call):
                 carried_out.add(event.cause)
-            elif isinstance(event, Note) and event.level == "error":
+            elif isinstance(event, Note) and event.level != "info":
                 reasons.setdefault(event.cause, event.text)
     return {n: reason for n, reason in reasons.items() if n not in carried_out}

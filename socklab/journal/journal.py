@@ -29,7 +29,7 @@ RECENT_BYTES = 32 << 20
 """Events kept decoded although the file has them, and the bytes of their lines."""
 
 KEEP = 200_000
-KEEP_BYTES = 256 << 20
+KEEP_BYTES = 64 << 20
 """Events kept where no file has them, and the bytes of their data."""
 
 SETTLE = 4096
@@ -243,9 +243,8 @@ class Journal:
         writer = self._writer
         assert writer is not None
         writer.wake()
-        if size - writer.count <= MOST_WAITING:
-            return
-        if not writer.wait(lambda: size - writer.count < MOST_WAITING // 2, PATIENCE):
+        reached = size - MOST_WAITING
+        if writer.count < reached and not writer.wait(lambda: writer.count >= reached, PATIENCE):
             self._give_up(writer)
 
     def _settle(self, upto: int) -> None:
@@ -315,8 +314,7 @@ class Journal:
             if self._base + len(self._events) > upto:
                 writer.wake()
             else:
-                self._wake_at = upto
-                self._alarm = 0 if self._watchers else upto
+                self._alarm = self._wake_at = upto
 
     def on_finished(self) -> None:
         """For the writer: the file is closed, because it takes no more or need not."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from socklab.kernel.proc_net import Row, rows
+from socklab.model.tcp_states import BY_CODE
 
 KNOWS_STATES = sys.platform == "linux"
 
@@ -25,22 +26,6 @@ _FIONREAD = 0x541B
 _SIOCOUTQ = 0x5411
 _MEMINFO_RECEIVE, _MEMINFO_SEND, _MEMINFO_DROPS = 0, 2, 8  # linux/sock_diag.h
 
-# linux/tcp.h, by tcpi_state's number (net/tcp_states.h)
-_STATE_NAMES = (
-    "",
-    "ESTABLISHED",
-    "SYN_SENT",
-    "SYN_RECV",
-    "FIN_WAIT1",
-    "FIN_WAIT2",
-    "TIME_WAIT",
-    "CLOSE",
-    "CLOSE_WAIT",
-    "LAST_ACK",
-    "LISTEN",
-    "CLOSING",
-    "SYN_RECV",
-)
 _TCPI_UNACKED = 24  # offset of tcpi_unacked, followed by tcpi_sacked
 
 
@@ -63,13 +48,13 @@ def look(sock: socket.socket) -> Look:
         return Look()
     try:
         return _look_tcp(sock) if sock.type == socket.SOCK_STREAM else _look_udp(sock)
-    except OSError:
+    except (OSError, KeyError):  # a state that this table of names doesn't know yet
         return Look()
 
 
 def _look_tcp(sock: socket.socket) -> Look:
     info = sock.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 32)
-    state = _STATE_NAMES[info[0]]
+    state = BY_CODE[info[0]]
     if state == "LISTEN":
         # For a listener the kernel reports its queue and its limit in these two fields.
         waiting, backlog = struct.unpack_from("=II", info, _TCPI_UNACKED)
@@ -99,12 +84,16 @@ def _depth(sock: socket.socket, request: int) -> int:
 
 
 def tcp_table(net: Path, ports: Collection[int]) -> list[Row]:
-    """The TCP sockets of the host whose tables stand in `net`, of these local ports."""
+    """The TCP sockets of the host whose tables stand in `net`, of these local ports.
+
+    A table that isn't there is an empty one (a host without IPv6). Raises OSError for one that
+    can't be read.
+    """
     return [row for name in ("tcp", "tcp6") for row in rows(_text(net / name), ports)]
 
 
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii")
-    except OSError:
+    except FileNotFoundError:
         return ""

@@ -1,4 +1,4 @@
-"""Reading the text of /proc/net/tcp, tcp6, udp and udp6: every socket of a host, owned or not.
+"""Reading the text of /proc/net/tcp and tcp6: every TCP socket of a host, owned or not.
 
 Pure: text in, rows out. The tables are the only place that shows what no descriptor holds:
 SYN_RECV, a connection that waits to be accepted, FIN_WAIT and TIME_WAIT after close (proc(5)).
@@ -9,32 +9,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv6Address
-from socket import AF_INET, inet_ntop
+from socket import AF_INET, AF_INET6, inet_ntop
 
 from socklab.events import Address
-
-_STATES = {
-    "01": "ESTABLISHED",
-    "02": "SYN_SENT",
-    "03": "SYN_RECV",
-    "04": "FIN_WAIT1",
-    "05": "FIN_WAIT2",
-    "06": "TIME_WAIT",
-    "07": "CLOSE",
-    "08": "CLOSE_WAIT",
-    "09": "LAST_ACK",
-    "0A": "LISTEN",
-    "0B": "CLOSING",
-    "0C": "SYN_RECV",  # TCP_NEW_SYN_RECV, the kernel's own name for a half-open request
-}
+from socklab.model.tcp_states import state_of_hex
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One socket in a table. Queues in bytes (of a listener: waiting connections and backlog).
 
-    `inode` is 0 where no descriptor holds the socket; `drops` counts datagrams (UDP only).
+    `inode` is 0 where no descriptor holds the socket.
     """
 
     local: Address
@@ -43,7 +28,6 @@ class Row:
     send_queue: int
     recv_queue: int
     inode: int
-    drops: int = 0
 
 
 def _address(text: str) -> Address:
@@ -57,14 +41,8 @@ def _host(digits: str) -> str:
         int(digits[i : i + 8], 16).to_bytes(4, sys.byteorder) for i in range(0, len(digits), 8)
     ]
     packed = b"".join(words)
-    return inet_ntop(AF_INET, packed) if len(packed) == 4 else _ipv6(packed)
-
-
-def _ipv6(packed: bytes) -> str:
-    address = IPv6Address(packed)
-    mapped = address.ipv4_mapped
-    # getsockname(2) through inet_ntop(3) writes a mapped address with dots; ipaddress doesn't.
-    return f"::ffff:{mapped}" if mapped else str(address)
+    # As Python's getsockname(2) writes it: the two are compared.
+    return inet_ntop(AF_INET if len(packed) == 4 else AF_INET6, packed)
 
 
 def rows(table: str, ports: Collection[int] | None = None) -> Iterator[Row]:
@@ -77,12 +55,21 @@ def rows(table: str, ports: Collection[int] | None = None) -> Iterator[Row]:
         words = line.split(None, 12)
         if len(words) < 10 or (wanted is not None and words[1][-4:] not in wanted):
             continue
-        send_queue, recv_queue = words[4].split(":")
-        yield Row(
-            local=_address(words[1]),
-            remote=_address(words[2]),
-            state=_STATES.get(words[3], words[3]),
-            send_queue=int(send_queue, 16),
-            recv_queue=int(recv_queue, 16),
-            inode=int(words[9]),
-        )
+        try:
+            row = _row(words)
+        except (ValueError, KeyError, OverflowError):
+            continue
+        yield row
+
+
+def _row(words: list[str]) -> Row:
+    """Raises ValueError, KeyError or OverflowError for what is no row."""
+    send_queue, recv_queue = words[4].split(":")
+    return Row(
+        local=_address(words[1]),
+        remote=_address(words[2]),
+        state=state_of_hex(words[3]),
+        send_queue=int(send_queue, 16),
+        recv_queue=int(recv_queue, 16),
+        inode=int(words[9]),
+    )

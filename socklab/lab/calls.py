@@ -205,10 +205,9 @@ class Calls:
             if "trunc" not in flags:
                 data = self._real(at).recv(size, number)
                 return Outcome(len(data), data=self._kept(data), size=len(data))
-            # MSG_TRUNC returns more than was copied (datagrams), or copies nothing (streams).
             buffer = bytearray(size)
             true = self._real(at).recv_into(buffer, size, number)
-            copied = min(true, size) if at.sock and not at.sock.is_tcp else 0
+            copied = self._copied(at, true, size)
             return Outcome(true, data=self._kept(bytes(buffer[:copied])), size=copied)
 
         return self._make("recv", at, (size, text), invoke, blocks=True)
@@ -218,15 +217,17 @@ class Calls:
         text, number = _flags(flags)
 
         def invoke() -> Outcome:
-            buffer = bytearray(size)
-            true, sender = self._real(at).recvfrom_into(buffer, size, number)
-            copied = min(true, size)
-            if "trunc" in flags and at.sock and at.sock.is_tcp:
-                copied = 0
+            if "trunc" in flags:
+                buffer = bytearray(size)
+                true, sender = self._real(at).recvfrom_into(buffer, size, number)
+                data = bytes(buffer[: self._copied(at, true, size)])
+            else:
+                data, sender = self._real(at).recvfrom(size, number)
+                true = len(data)
             peer = address(sender)
             if at.sock is not None and peer is not None:
                 at.sock.peer = peer
-            return Outcome(true, data=self._kept(bytes(buffer[:copied])), size=copied, peer=peer)
+            return Outcome(true, data=self._kept(data), size=len(data), peer=peer)
 
         return self._make("recvfrom", at, (size, text), invoke, blocks=True)
 
@@ -330,8 +331,10 @@ class Calls:
             entered = self.entered
             if entered is None or entered.over:
                 return None
+            if entered.name == "close":  # its descriptor is gone already: nothing wakes it
+                return entered
             entered.cut = True
-        if entered.at.sock is not None and entered.name != "close":
+        if entered.at.sock is not None:
             waker = Calls(self.env, self.program, self.descriptors, cause=self.cause)
             waker.shutdown(entered.at, "both")
         return entered
@@ -432,6 +435,11 @@ class Calls:
     def _kept(self, data: bytes) -> bytes:
         snap = self.env.journal.header.snap
         return data if len(data) <= snap else data[:snap]
+
+    def _copied(self, at: Named, true: int, size: int) -> int:
+        """How much was copied where MSG_TRUNC returned `true`: of a datagram as much as there was
+        room for, of a stream nothing."""
+        return min(true, size) if at.sock and not at.sock.is_tcp else 0
 
     def _names(self, at: Named) -> tuple[Address | None, Address | None]:
         return self.env.observer.names(at.sock) if at.sock else (None, None)

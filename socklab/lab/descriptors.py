@@ -36,7 +36,8 @@ class Descriptors:
     def free(self, sock: TracedSocket) -> None:
         """`sock` is closed: its number may be given again."""
         with self._lock:
-            if self._table.pop(sock.fd, None) is not None:
+            if self._table.get(sock.fd) is sock:
+                del self._table[sock.fd]
                 heapq.heappush(self._freed, sock.fd)
 
     def get(self, fd: int) -> TracedSocket | None:

@@ -28,6 +28,13 @@ _OWED_MOST = 1 << 18  # bytes a chat's slow listener may owe before it is let go
 _KNOWN_PEERS = 1024  # senders that a UDP chat remembers
 _FAREWELL = 2.0  # seconds that a closing server waits for its peer's FIN
 _NO_ROOM = ("EMFILE", "ENFILE", "ENOBUFS", "ENOMEM")
+_EMPTY_MOST = 3  # times in a row that a socket may be readable with nothing there
+
+
+def release(env: Environment, sock: TracedSocket) -> None:
+    """Take a driven socket from the loop, for its program to close it. On the engine's thread."""
+    env.poller.forget(sock.os_fd)
+    sock.driven = None
 
 
 class DrivenSocket:
@@ -48,6 +55,7 @@ class DrivenSocket:
         self.snap = env.journal.header.snap
         self.now = env.journal.now
         self.append = env.journal.append
+        self._empty = 0
         sock.driven = what
 
     def start(self) -> None:
@@ -107,13 +115,29 @@ class DrivenSocket:
         else:
             self.record("shutdown", t, ("SHUT_WR",), 0)
 
+    @property
+    def over(self) -> bool:
+        """It isn't the loop's any more: closed, or about to be by its program."""
+        return self.sock.closed or self.sock.driven is None
+
     def let_go(self) -> None:
         """The loop serves it no more; it stays open."""
         self.env.poller.forget(self.sock.os_fd)
 
+    def nothing_there(self) -> None:
+        """It was readable and gave EAGAIN. Once that is the kernel's habit (a datagram with a bad
+        checksum, select(2)); a UDP socket that was shut by hand stays so for ever."""
+        self._empty += 1
+        if self._empty == _EMPTY_MOST:
+            self.let_go()
+            self.env.note(
+                _("descriptor {fd} is shut: nothing more is read from it", fd=self.sock.fd),
+                program=self.sock.program,
+            )
+
     def close(self) -> None:
         """close(2), and everything that goes with it."""
-        if self.sock.closed:
+        if self.over:
             return
         self.let_go()
         t = self.now()
@@ -190,9 +214,16 @@ class Listener(DrivenSocket):
                     level="warning",
                     program=self.sock.program,
                 )
+        elif error == "EINVAL":
+            # Shut by hand it listens no more, and stays readable for ever.
+            self.let_go()
+            self.env.note(
+                _("descriptor {fd} listens no more: nobody is accepted", fd=self.sock.fd),
+                program=self.sock.program,
+            )
 
     def _resume(self) -> None:
-        if not self.sock.closed:
+        if not self.over:
             self.watch(read=True)
 
 
@@ -292,7 +323,7 @@ class Connection(DrivenSocket):
 
     def _send_now(self, data: bytes, cause: int | None) -> int:
         sock = self.sock
-        if sock.closed:
+        if sock.closed or sock.driven is None:
             return len(data)
         t = self.now()
         taken: int | None = None
@@ -339,7 +370,7 @@ class Connection(DrivenSocket):
     def _close_when_paid(self) -> None:
         """End the connection once nothing is owed: at once where the peer has finished too, else
         after its FIN, so that what it still sends doesn't turn our close into a reset."""
-        if not self._closing or self._owed or self.sock.closed:
+        if not self._closing or self._owed or self.over:
             return
         if self._finished:
             self.close()
@@ -356,7 +387,7 @@ class Connection(DrivenSocket):
         return len(self._owed) > _OWED_MOST
 
     def _watch(self) -> None:
-        if self.sock.closed:
+        if self.over:
             return
         owed = bool(self._owed)
         pulls = self._pulls and not self._closing
@@ -371,7 +402,7 @@ class Connection(DrivenSocket):
         self._watch()
 
     def close(self) -> None:
-        was_open = not self.sock.closed
+        was_open = not self.over
         super().close()
         if was_open:
             self._ended(self)
@@ -398,7 +429,10 @@ class DatagramServer(DrivenSocket):
             data, sender = self.sock.real.recvfrom(_CHUNK)
         except OSError as error:
             self.record("recvfrom", t, _RECV, error=error)
+            if isinstance(error, BlockingIOError):
+                self.nothing_there()
             return
+        self._empty = 0
         peer = address(sender)
         n = self.record(
             "recvfrom",
@@ -448,9 +482,12 @@ class Reader(DrivenSocket):
         except OSError as error:
             self.record("recv", t, _RECV, error=error)
             self.env.observer.nudge(self.sock)
-            if self.sock.is_tcp and not isinstance(error, BlockingIOError):
+            if isinstance(error, BlockingIOError):
+                self.nothing_there()
+            elif self.sock.is_tcp:
                 self.let_go()
             return
+        self._empty = 0
         self.record("recv", t, _RECV, len(data), data=data[: self.snap], size=len(data))
         if not data and self.sock.is_tcp:
             self.let_go()

@@ -11,7 +11,7 @@ from socklab.events import Call
 from socklab.i18n import _
 from socklab.journal import Journal
 from socklab.lab.commands import ExpectCall, ExpectQueue, ExpectState, Number
-from socklab.model.notation import call_text
+from socklab.model.notation import argument_text, call_text
 from socklab.model.sockets import SocketTable
 
 Expect = ExpectCall | ExpectState | ExpectQueue
@@ -49,6 +49,7 @@ class Expectations:
 
     def _read_on(self) -> None:
         while self.position < len(self._journal):
+            self.position = max(self.position, self._journal.first)
             for event in self._journal.read(self.position, self.position + _BLOCK):
                 self.position = event.n + 1
                 self._table.apply(event)
@@ -116,8 +117,15 @@ def _matches(call: Call, expected: ExpectCall) -> bool:
         return False
     if expected.data is None:
         return True
-    data = call.data or b""
+    data = _given(call)
     return data.startswith(expected.data) if expected.prefix else data == expected.data
+
+
+def _given(call: Call) -> bytes:
+    """What a call gave besides its number: the bytes or, as text, a value or an address."""
+    if call.data is not None or call.value is None:
+        return call.data or b""
+    return argument_text(call.value).encode()
 
 
 def _number_fits(value: int | None, wanted: Number) -> bool:

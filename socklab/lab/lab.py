@@ -27,6 +27,8 @@ from socklab.network.host import Host
 
 T = TypeVar("T")
 
+_AT_ONCE = (commands.Stop, commands.SetPace, commands.NoteText, commands.New)
+
 
 class Lab:
     """A lab on a host: `this machine` if nothing else is said.
@@ -44,6 +46,11 @@ class Lab:
         self._loop = _new_loop()
         self._last_program = "main"
         self._closed = False
+        self._under_way: set[asyncio.Task[Any]] = set()
+        self._renewal = asyncio.Lock()
+        self._turn = asyncio.Lock()
+        self._before: Ticket | None = None
+        self._waiting: list[Ticket] = []
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         start_named(self._thread)
         self._session = self._on_loop(self._open())
@@ -72,43 +79,75 @@ class Lab:
         if line.program is not None:
             self._last_program = line.program
         ticket = Ticket(line, origin, base or Path.cwd())
-        self._start(self._perform(ticket))
+        self._waiting.append(ticket)
+        self._start(self._watched(self._in_turn(ticket)))
         return ticket
+
+    async def _in_turn(self, ticket: Ticket) -> None:
+        """A line starts when the one before it has returned or is recorded as blocked, but for
+        those that act at once."""
+        if isinstance(ticket.command, _AT_ONCE):
+            self._no_longer_waits(ticket)
+            await self._perform(ticket)
+            return
+        try:
+            async with self._turn:
+                if self._before is not None:
+                    await self._session.dealt_with(self._before)
+                if self._no_longer_waits(ticket):
+                    self._before = ticket
+                    await self._perform(ticket)
+        except asyncio.CancelledError:
+            self._no_longer_waits(ticket)
+            ticket.status = "withdrawn"
+
+    def _no_longer_waits(self, ticket: Ticket) -> bool:
+        """Take a line from those that wait; False where it was withdrawn."""
+        if ticket not in self._waiting:
+            return False
+        self._waiting.remove(ticket)
+        return True
 
     async def _perform(self, ticket: Ticket) -> None:
         if isinstance(ticket.command, commands.New):
             await self._renew()
             ticket.status = "done"
-        else:
-            await self._session.perform(ticket)
+            return
+        async with self._renewal:
+            session = self._session
+        await session.perform(ticket)
 
     def withdraw(self, ticket: Ticket) -> bool:
         """Take back a command that still waits behind a blocked program, or end a repetition."""
 
         async def withdraw() -> bool:
-            return self._session.withdraw(ticket)
+            if not self._no_longer_waits(ticket):
+                return self._session.withdraw(ticket)
+            ticket.status = "withdrawn"
+            return True
 
         return self._on_loop(withdraw())
 
     @property
     def queued(self) -> list[Ticket]:
-        """The commands that wait behind a blocked program."""
-        return self._session.queued()
+        """The commands that wait: behind a blocked program, or for an earlier line to return."""
+        return [*self._session.queued(), *self._waiting]
 
     def script(self, text: str, base: Path | None = None) -> Script:
         """A script, ready to run or to step through; its `file:` paths count from `base`.
 
         Raises LanguageError for its first mistake.
         """
-        return Script(self._session, parse_script(text), base or Path.cwd())
+        lines = parse_script(text)
+        return Script(lambda: self._session, self._perform, lines, base or Path.cwd())
 
     def run(self, script: Script) -> Future[Result]:
         """Run what is left of a script, without waiting for it."""
-        return self._start(script.run())
+        return self._start(self._watched(script.run()))
 
     def step(self, script: Script) -> Future[Result]:
         """Run a script's next line, without waiting for it."""
-        return self._start(script.step())
+        return self._start(self._watched(script.step()))
 
     def new(self) -> None:
         """Stop everything and begin afresh, with a new journal."""
@@ -135,7 +174,7 @@ class Lab:
         if self._closed:
             return
         self._closed = True
-        self._on_loop(self._session.close())
+        self._on_loop(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -156,8 +195,34 @@ class Lab:
         return Session(self._make_journal(), self._host, self.pace, self._loop)
 
     async def _renew(self) -> None:
-        await self._session.close()
-        self._session = await self._open()
+        async with self._renewal:
+            await self._abandon()
+            await self._session.close()
+            self._session = await self._open()
+
+    async def _end(self) -> None:
+        async with self._renewal:
+            await self._abandon()
+            await self._session.close()
+            await self._loop.shutdown_default_executor()
+            await self._abandon()
+
+    async def _abandon(self) -> None:
+        """End the scripts and the lines of the lab that are under way, but for who asks for it."""
+        others = self._under_way - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        if others:
+            await asyncio.wait(others)
+
+    async def _watched(self, what: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        self._under_way.add(task)
+        try:
+            return await what
+        finally:
+            self._under_way.discard(task)
 
     def _start(self, what: Coroutine[Any, Any, T]) -> Future[T]:
         return asyncio.run_coroutine_threadsafe(what, self._loop)

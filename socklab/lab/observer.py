@@ -68,7 +68,7 @@ class Observer(threading.Thread):
         self._in_view = frozenset(numbers)
 
     def end(self) -> None:
-        """Look no more."""
+        """Look a last time, and then no more."""
         with self._wake:
             self._ended = True
             self._wake.notify()
@@ -76,13 +76,15 @@ class Observer(threading.Thread):
             self.join()
 
     def _ask(self, request: _Request) -> None:
-        if threading.current_thread() is self or not self.is_alive():
-            self._answer(request)
-            return
         with self._wake:
-            self._asked.append(request)
-            self._wake.notify()
-        request.answered.wait()
+            served = self.is_alive() and not self._ended
+            if served:
+                self._asked.append(request)
+                self._wake.notify()
+        if served:
+            request.answered.wait()
+        else:
+            self._answer(request)
 
     # The thread.
 
@@ -97,6 +99,7 @@ class Observer(threading.Thread):
             for request in asked:
                 self._answer(request)
             if ended:
+                self._look_at_tables()
                 return
             self._look_round(nudged)
 
@@ -165,7 +168,7 @@ class Observer(threading.Thread):
     def _saw_state(self, sock: TracedSocket, state: str) -> None:
         if state == sock.state or sock.closed:
             return
-        if state == "CLOSE" and sock.remote is not None and sock.state != "CLOSE":
+        if state == "CLOSE" and sock.remote is not None and sock.state not in ("", "CLOSE"):
             # The descriptor of a connection in TIME_WAIT says CLOSE; only the table knows.
             state = self._state_in_table(sock) or state
             if state == sock.state:
@@ -173,10 +176,11 @@ class Observer(threading.Thread):
         self.record_state(sock, state, "kernel")
 
     def _state_in_table(self, sock: TracedSocket) -> str | None:
-        for row in self._rows({sock.local[1]} if sock.local else set()):
-            if (row.local, row.remote) == (sock.local, sock.remote):
-                return row.state
-        return None
+        rows = self._rows({sock.local[1]} if sock.local else set())
+        if rows is None:
+            return sock.state
+        pair = (sock.local, sock.remote)
+        return next((row.state for row in rows if (row.local, row.remote) == pair), None)
 
     def record_state(self, sock: TracedSocket, state: str, source: Source) -> None:
         """The socket is in `state` now, as `source` has it; recorded where that is new."""
@@ -188,7 +192,7 @@ class Observer(threading.Thread):
                     program=sock.program,
                     sock=sock.number,
                     fd=None if sock.closed else sock.fd,
-                    old=old,
+                    old=old or "CLOSE",
                     new=state,
                     source=source,
                 )
@@ -242,7 +246,10 @@ class Observer(threading.Thread):
             if sock.listening and sock.local
         }
         ports = {one.pair[0][1] for one in unowned} | set(listeners)
-        table = {(row.local, row.remote): row for row in self._rows(ports)}
+        rows = self._rows(ports)
+        if rows is None:
+            return
+        table = {(row.local, row.remote): row for row in rows}
         for one in unowned:
             self._saw_unowned(one, table.get(one.pair))
         for pair, row in table.items():
@@ -251,8 +258,13 @@ class Observer(threading.Thread):
         took = time.monotonic() - began
         self._next_table = time.monotonic() + min(_ELSEWHERE, took / _TABLE_SHARE)
 
-    def _rows(self, ports: set[int]) -> list[Row]:
-        return tcp_table(self._net, ports) if ports else []
+    def _rows(self, ports: set[int]) -> list[Row] | None:
+        """None where the tables can't be read now (no descriptor is left): that a socket isn't
+        seen then says nothing about it."""
+        try:
+            return tcp_table(self._net, ports) if ports else []
+        except OSError:
+            return None
 
     def _saw_unowned(self, one: Unowned, row: Row | None) -> None:
         if one.waiting and row is not None and row.inode != 0:
@@ -279,7 +291,7 @@ class Observer(threading.Thread):
                 t=self._journal.now(),
                 program=one.program,
                 sock=one.number,
-                old=old,
+                old=old or "CLOSE",
                 new=state,
                 source="kernel",
                 local=one.pair[0] if first else None,

@@ -12,17 +12,20 @@ BREATH = 1.0
 
 
 class Pace:
-    """The gate that calls of scripts and of composite commands pass. Any thread may call.
-
-    `held` is the text of the call that waits at the gate in step mode, None where none does.
-    """
+    """The gate that calls of scripts and of composite commands pass. Any thread may call."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._steps = 0
         self.mode: Mode = "full"
         self.breath = BREATH
-        self.held: str | None = None
+        self._held: list[str] = []
+
+    @property
+    def held(self) -> str | None:
+        """The call that waits at the gate in step mode, the longest-waiting one; None for none."""
+        held = self._held
+        return held[0] if held else None
 
     def set(self, mode: Mode, breath: float | None = None) -> None:
         """From now on go at this pace; `breath` in seconds, None for as before."""
@@ -48,12 +51,14 @@ class Pace:
                     lambda: ended.is_set() or self.mode != "slow", timeout=self.breath
                 )
             if self.mode == "step":
-                self.held = what
+                self._held = [*self._held, what]
                 self._changed.wait_for(
                     lambda: ended.is_set() or self.mode != "step" or self._steps > 0
                 )
                 self._steps = max(0, self._steps - 1)
-                self.held = None
+                held = list(self._held)
+                held.remove(what)
+                self._held = held
 
     def wake(self) -> None:
         """Let those who wait see that their program is to stop."""

@@ -18,7 +18,9 @@ from socklab.events import Program as ProgramEvent
 from socklab.i18n import _
 from socklab.kernel.threads import start_named
 from socklab.lab.calls import Calls, Entered, Named
+from socklab.lab.commands import Every
 from socklab.lab.descriptors import Descriptors
+from socklab.lab.driven import release
 from socklab.lab.environment import Environment
 from socklab.lab.service import Service
 from socklab.lab.ticket import Status, Ticket
@@ -62,8 +64,8 @@ class Program:
 
     @property
     def busy(self) -> bool:
-        """It is doing something that will be over, or recorded as blocked, soon."""
-        return self.current is not None and not self.blocked
+        """It is doing something that will be over, or recorded as blocked, by itself."""
+        return not self.blocked and (self.current is not None or any(map(_bounded, self.repeats)))
 
     def submit(self, ticket: Ticket) -> None:
         """Carry it out as soon as what came before has been."""
@@ -82,6 +84,8 @@ class Program:
         else:
             return False
         ticket.status = "withdrawn"
+        text = _("withdrawn: {text}", text=ticket.text)
+        self.env.note(text, level="warning", program=self.name, cause=ticket.n)
         return True
 
     async def stop(self, cause: int | None) -> None:
@@ -93,16 +97,9 @@ class Program:
         self.calls.cause = cause
         woken = await self._wake()
         for sock in self.descriptors:
-            self.env.poller.forget(sock.os_fd)
-        closing = Calls(self.env, self.name, self.descriptors, cause=cause)
-        # close(2) may block too (SO_LINGER): neither the loop nor the end of the lab waits for it.
-        thread = threading.Thread(target=_close_all, args=(closing,), name=self.name, daemon=True)
-        start_named(thread)
-        while thread.is_alive() and woken:
-            await asyncio.sleep(0.001)
-            if closing.entered is not None and _age(closing) > _ATTEMPTS * _PATIENCE:
-                woken = False
-        if not woken:
+            release(self.env, sock)
+        closed = await self._close_all(cause)
+        if not (woken and closed):
             self.env.note(
                 _(
                     "{program} is stuck in a call that nothing wakes: it is left behind",
@@ -124,6 +121,21 @@ class Program:
             while self.current is not None and self.env.loop.time() < until:
                 await asyncio.sleep(0.001)
         return self.current is None
+
+    async def _close_all(self, cause: int | None) -> bool:
+        """Close every descriptor; False where a close didn't return. close(2) may block (SO_LINGER),
+        so a thread does it, which is left behind where it does, and another closes the rest."""
+        patience = _ATTEMPTS * _PATIENCE
+        stuck = False
+        while any(not sock.closed for sock in self.descriptors):
+            closing = _Closing(self, cause)
+            start_named(closing)
+            while closing.is_alive() and closing.age <= patience:
+                await asyncio.sleep(0.001)
+            if closing.is_alive():
+                closing.abandoned.set()
+                stuck, patience = True, BLOCKED_AFTER
+        return not stuck
 
     def _begin(self, ticket: Ticket) -> None:
         self.current = ticket
@@ -189,12 +201,28 @@ class Program:
             self.env.loop.call_soon_threadsafe(what, *args)
 
 
-def _close_all(calls: Calls) -> None:
-    for sock in calls.descriptors:
-        if not sock.closed:
-            calls.close(Named(sock.fd, sock))
+def _bounded(repeated: Ticket) -> bool:
+    command = repeated.command
+    return isinstance(command, Every) and command.times is not None
 
 
-def _age(calls: Calls) -> float:
-    entered = calls.entered
-    return (calls.env.journal.now() - entered.t) / 1e9 if entered else 0.0
+class _Closing(threading.Thread):
+    """Closes a program's descriptors, one after another, unless it is abandoned in one of them."""
+
+    def __init__(self, program: Program, cause: int | None) -> None:
+        super().__init__(name=program.name, daemon=True)
+        self.abandoned = threading.Event()
+        self._calls = Calls(program.env, program.name, program.descriptors, cause=cause)
+
+    @property
+    def age(self) -> float:
+        """Seconds since it entered the close that it is in."""
+        entered = self._calls.entered
+        return (self._calls.env.journal.now() - entered.t) / 1e9 if entered else 0.0
+
+    def run(self) -> None:
+        for sock in self._calls.descriptors:
+            if self.abandoned.is_set():
+                return
+            if not sock.closed:
+                self._calls.close(Named(sock.fd, sock))

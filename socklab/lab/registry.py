@@ -52,14 +52,14 @@ class Registry:
 
     def adopt(self, local: Address, remote: Address) -> tuple[int, str]:
         """The number and last known state of the connection that accept just returned: those
-        under which it was seen waiting, else a new number."""
+        under which it was seen waiting, else a new number and no state ("")."""
         with self._lock:
             self._accepted.add((local, remote))
             seen = self._unowned.get((local, remote))
             if seen is not None and seen.waiting:
                 del self._unowned[local, remote]
                 return seen.number, seen.state
-        return self.number(), "CLOSE"
+        return self.number(), ""
 
     def closed(self, sock: TracedSocket) -> Unowned | None:
         """`sock` lost its descriptor; what the kernel may still know of it, if anything."""

@@ -46,8 +46,14 @@ def addresses(
     if numeric is not None:
         if family not in (None, numeric):
             raise Refusal(_mismatch(place.host, family))
-        return [(numeric, (place.host, place.port))]
+        return [(numeric, (_as_kernel_writes(place.host, numeric), place.port))]
     return _look_up(place, kind, say, family)
+
+
+def _as_kernel_writes(host: str, family: socket.AddressFamily) -> str:
+    """A numeric address in the one way in which the kernel's tables and getsockname(2) have it."""
+    number, percent, scope = host.partition("%")
+    return socket.inet_ntop(family, socket.inet_pton(family, number)) + percent + scope
 
 
 def _look_up(

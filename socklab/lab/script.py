@@ -7,7 +7,7 @@ that fails ends the script.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -23,15 +23,24 @@ Result = Literal["ready", "running", "done", "failed", "senseless"]
 class Script:
     """A script at hand. `position` is the index of the next line; `failure` says what went wrong.
 
+    `session` gives the session of now (a script may begin a new one), `perform` carries a line out.
     `step` and `run` are coroutines of the engine's loop; the fields may be read from any thread.
     """
 
-    def __init__(self, session: Session, lines: Sequence[ScriptLine], base: Path) -> None:
+    def __init__(
+        self,
+        session: Callable[[], Session],
+        perform: Callable[[Ticket], Awaitable[None]],
+        lines: Sequence[ScriptLine],
+        base: Path,
+    ) -> None:
         self.lines = tuple(lines)
         self.position = 0
         self.result: Result = "ready"
         self.failure: str | None = None
         self._session = session
+        self._perform = perform
+        self._open: list[tuple[ScriptLine, Ticket]] = []
         self._base = base
         self._turn = asyncio.Lock()
 
@@ -47,33 +56,53 @@ class Script:
         return self.result
 
     async def step(self) -> Result:
-        """Run the next line."""
+        """Run the next line. It fails where the lab ends, or is begun anew, meanwhile."""
         async with self._turn:
-            if self.done:
-                return self.result
-            self.result = "running"
-            if self.position < len(self.lines):
-                await self._run_line(self.lines[self.position])
-                self.position += 1
-            if self.position >= len(self.lines) and not self.done:
-                await self._end()
+            try:
+                await self._step()
+            except asyncio.CancelledError:
+                self.result, self.failure = "failed", _("the lab ended before the script did")
             return self.result
 
+    async def _step(self) -> None:
+        if self.done:
+            return
+        self.result = "running"
+        if self.position < len(self.lines):
+            await self._run_line(self.lines[self.position])
+            self.position += 1
+        if self.position >= len(self.lines) and not self.done:
+            await self._end()
+
     async def _run_line(self, line: ScriptLine) -> None:
-        await self._session.settled()
+        await self._session().settled()
         ticket = Ticket(line.line, "script", self._base)
-        await self._session.perform(ticket)
-        await self._session.settled()
-        if ticket.status in ("refused", "failed"):
-            self.result = "senseless" if ticket.status == "refused" else "failed"
-            self.failure = _(
-                "line {number}: {text}: {why}", number=line.number, text=line.text, why=ticket.why
-            )
+        self._open.append((line, ticket))
+        await self._perform(ticket)
+        await self._session().settled()
+        self._judge()
+
+    def _judge(self) -> None:
+        """See what became of the lines so far; one that was queued may be refused much later."""
+        for line, ticket in self._open:
+            if ticket.status in ("refused", "failed"):
+                self.result = "senseless" if ticket.status == "refused" else "failed"
+                self.failure = _(
+                    "line {number}: {text}: {why}",
+                    number=line.number,
+                    text=line.text,
+                    why=ticket.why,
+                )
+                return
+        self._open = [(line, ticket) for line, ticket in self._open if ticket.open]
 
     async def _end(self) -> None:
-        await self._session.settled()
-        await self._session.repeated()
-        waiting = self._session.queued()
+        session = self._session()
+        await session.settled()
+        self._judge()
+        if self.done:
+            return
+        waiting = session.queued()
         if not waiting:
             self.result = "done"
             return

@@ -18,13 +18,16 @@ from socklab.lab.traced import TracedSocket
 
 
 class Service:
-    """What `serve tcp` set up. `timeout` in seconds of silence, `most` clients at once."""
+    """What `serve tcp` set up. `timeout` in seconds of silence, `most` clients at once; `services`
+    is where the program finds the service of a socket, by the socket's number."""
 
     def __init__(
         self,
         env: Environment,
         descriptors: Descriptors,
         behaviour: type[Behaviour],
+        listener: TracedSocket,
+        services: dict[int, Service],
         *,
         manual_read: bool,
         most: int | None,
@@ -33,10 +36,13 @@ class Service:
         self._env = env
         self._descriptors = descriptors
         self._behaviour = behaviour
+        self._listener = listener
+        self._services = services
+        services[listener.number] = self
         self._manual_read = manual_read
         self._most = most
         self._timeout = timeout
-        self._connections: set[Connection] = set()
+        self._connections: dict[int, Connection] = {}
         self._by_hand: dict[int, tuple[TracedSocket, Behaviour]] = {}
         if timeout is not None:
             env.loop.call_later(timeout / 4, self._close_idle)
@@ -45,17 +51,22 @@ class Service:
         """accept(2) gave this socket: serve it, leave it to the hand, or turn it away."""
         if self._most is not None and self._clients >= self._most:
             self._turn_away(sock, cause)
-        elif self._manual_read:
+            return
+        self._services[sock.number] = self
+        if self._manual_read:
             self._by_hand[sock.number] = (sock, self._behaviour())
         else:
             self._serve(sock, self._behaviour(), cause)
 
     @property
     def _clients(self) -> int:
-        for number, (sock, _behaviour) in list(self._by_hand.items()):
-            if sock.closed:
-                del self._by_hand[number]
         return len(self._connections) + len(self._by_hand)
+
+    def lost(self, sock: TracedSocket) -> None:
+        """This socket is closed, whoever did it."""
+        self._services.pop(sock.number, None)
+        self._connections.pop(sock.number, None)
+        self._by_hand.pop(sock.number, None)
 
     def _serve(self, sock: TracedSocket, behaviour: Behaviour, cause: int) -> None:
         connection = Connection(
@@ -64,10 +75,10 @@ class Service:
             sock,
             behaviour,
             self._relay,
-            self._connections.discard,
+            lambda connection: self.lost(connection.sock),
             cause,
         )
-        self._connections.add(connection)
+        self._connections[sock.number] = connection
         connection.start()
 
     def _turn_away(self, sock: TracedSocket, cause: int) -> None:
@@ -93,7 +104,7 @@ class Service:
         farewell.start()
 
     def _relay(self, sender: Connection, data: bytes) -> None:
-        for connection in tuple(self._connections):
+        for connection in tuple(self._connections.values()):
             if connection is sender:
                 continue
             if connection.overdue:
@@ -111,8 +122,10 @@ class Service:
 
     def _close_idle(self) -> None:
         assert self._timeout is not None
+        if self._listener.closed and all(one.over for one in self._connections.values()):
+            return
         now = time.monotonic()
-        for connection in tuple(self._connections):
+        for connection in tuple(self._connections.values()):
             if now - connection.active >= self._timeout:
                 self._env.note(
                     _(
@@ -142,6 +155,7 @@ class Service:
             calls.send(at, answer.data)
         if answer.close:
             calls.close(at)
+            self.lost(at.sock)
 
 
 class _TurnedAway(Behaviour):

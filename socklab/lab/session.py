@@ -54,6 +54,7 @@ class Session:
         )
         self.programs: dict[str, Program] = {}
         self._changed = asyncio.Event()
+        self._stopping: dict[str, asyncio.Task[None]] = {}
         self._expectations: Expectations | None = None
         start_named(self.env.observer)
 
@@ -89,6 +90,8 @@ class Session:
             await self.stop(name, ticket.n)
             ticket.status = "done"
             return
+        while name in self._stopping:
+            await asyncio.shield(self._stopping[name])
         program = self._program(name)
         if isinstance(command, commands.Every):
             self._repeat(program, command, ticket)
@@ -121,15 +124,27 @@ class Session:
 
         ticket.status = "running"
         task = program.repeats[ticket] = asyncio.create_task(repeat())
-        task.add_done_callback(lambda _task: program.repeats.pop(ticket, None))
+
+        def over(_task: asyncio.Task[None]) -> None:
+            program.repeats.pop(ticket, None)
+            self._changed.set()
+
+        task.add_done_callback(over)
 
     async def stop(self, name: str, cause: int | None = None) -> None:
-        """End a program; nothing where there is none of that name."""
+        """End a program; nothing where there is none of that name. Several may ask at once."""
         program = self.programs.get(name)
-        if program is not None:
+        if program is None:
+            return
+        if name not in self._stopping:
+            self._stopping[name] = asyncio.create_task(self._stop(program, cause))
+        await asyncio.shield(self._stopping[name])
+
+    async def _stop(self, program: Program, cause: int | None) -> None:
+        try:
             await program.stop(cause)
-            if self.programs.get(name) is program:
-                del self.programs[name]
+        finally:
+            del self.programs[program.name], self._stopping[program.name]
             self._changed.set()
 
     def queued(self) -> list[Ticket]:
@@ -167,23 +182,20 @@ class Session:
 
     # Waiting.
 
+    async def dealt_with(self, ticket: Ticket) -> None:
+        """Until a program's command is over, or waits in or behind a blocked call."""
+        while ticket.open and not isinstance(ticket.command, commands.Every):
+            program = self.programs.get(ticket.program or "")
+            if program is None or not program.busy:
+                return
+            self._changed.clear()
+            await self._changed.wait()
+
     async def settled(self) -> None:
         """Until every program is idle or recorded as blocked."""
         while any(program.busy for program in self.programs.values()):
             self._changed.clear()
             await self._changed.wait()
-
-    async def repeated(self) -> None:
-        """Until every bounded repetition has been made."""
-        tasks = [
-            task
-            for program in self.programs.values()
-            for ticket, task in program.repeats.items()
-            if isinstance(ticket.command, commands.Every) and ticket.command.times is not None
-        ]
-        if tasks:
-            await asyncio.wait(tasks)
-            await self.settled()
 
     async def _expect(self, expected: Expect, n: int) -> str | None:
         loop = asyncio.get_running_loop()
@@ -211,7 +223,11 @@ class Session:
         """Until the journal has more than the `seen` events, at most so long."""
         grown = asyncio.Event()
         loop = asyncio.get_running_loop()
-        self.env.journal.watch(lambda: loop.call_soon_threadsafe(grown.set))
+
+        def tell() -> None:
+            loop.call_soon_threadsafe(grown.set)
+
+        self.env.journal.watch(tell)
         if len(self.env.journal) == seen:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(grown.wait(), seconds)

@@ -16,7 +16,7 @@ from socklab.i18n import _ as tr
 from socklab.lab import commands
 from socklab.lab.behaviours import BEHAVIOURS
 from socklab.lab.calls import Calls, Named, Outcome
-from socklab.lab.driven import DatagramServer, DrivenSocket, Listener, Reader
+from socklab.lab.driven import DatagramServer, DrivenSocket, Listener, Reader, release
 from socklab.lab.environment import Environment
 from socklab.lab.options import OPTIONS
 from socklab.lab.program import Program, Stopped
@@ -181,7 +181,6 @@ def accept(command: commands.Accept, run: Run) -> None:
     if service is not None and outcome.made is not None:
         made = outcome.made
         run.on_loop(lambda: service.took(made, run.ticket.n))
-        run.program.services[made.number] = service
 
 
 @perform.register
@@ -256,8 +255,11 @@ def close(command: commands.Close, run: Run) -> None:
 def _close(run: Run, at: Named) -> None:
     sock = at.sock
     if sock is not None and sock.driven:
-        run.on_loop(lambda: run.env.poller.forget(sock.os_fd))
+        run.on_loop(lambda: release(run.env, sock))
     run.calls.close(at)
+    service = run.program.services.get(sock.number) if sock else None
+    if service is not None and sock is not None:
+        service.lost(sock)
 
 
 @perform.register
@@ -318,18 +320,14 @@ def serve(command: commands.Serve, run: Run) -> None:
         run.env,
         program.descriptors,
         behaviour,
+        sock,
+        program.services,
         manual_read=manual or command.manual_read,
         most=command.max_clients,
         timeout=command.timeout,
     )
-    program.services[sock.number] = service
     if not (manual or command.manual_accept):
-
-        def took(new: TracedSocket, cause: int) -> None:
-            program.services[new.number] = service
-            service.took(new, cause)
-
-        run.drive(lambda: Listener(run.env, program.descriptors, sock, took, n))
+        run.drive(lambda: Listener(run.env, program.descriptors, sock, service.took, n))
 
 
 def _serving_socket(

@@ -235,11 +235,10 @@ SCREEN: tuple[Action, ...] = (
         palette=False,
     ),
     Action("pane-1", "1", _("Sockets"), _("Go to the list of sockets."), "go('sockets')"),
-    Action("pane-2", "2", _("Start"), _("Go to the forms."), "go('server')", palette=False),
-    Action("pane-3", "3", _("Messages"), _("Go to the conversation."), "go('messages')"),
-    Action("pane-4", "4", _("Details"), _("Go to the details of one event."), "go('details')"),
-    Action("pane-5", "5", _("Log"), _("Go to the log."), "go('log')"),
-    Action("pane-6", "6", _("Script"), _("Go to the script at hand."), "go('script')"),
+    Action("pane-2", "2", _("Messages"), _("Go to the conversation."), "go('messages')"),
+    Action("pane-3", "3", _("Details"), _("Go to the details of one event."), "go('details')"),
+    Action("pane-4", "4", _("Log"), _("Go to the log."), "go('log')"),
+    Action("pane-5", "5", _("Script"), _("Go to the script at hand."), "go('script')"),
 )
 """What works on the lab's own screen."""
 

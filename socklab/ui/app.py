@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import ClassVar
 
+from textual.actions import parse
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from socklab.i18n import _
+from socklab.journal import Journal
+from socklab.lab.lab import Lab
 from socklab.ui.actions import APP, SCREEN, SOCKETS, Action, bindings
 from socklab.ui.engine import Engine
+from socklab.ui.recording import Recording
 from socklab.ui.screens.lab import LabScreen
+from socklab.ui.screens.replay import ReplayScreen
 from socklab.ui.themes import DARK, LIGHT
 
 _TWICE = 2.0  # seconds within which Ctrl+C twice quits
@@ -36,11 +41,10 @@ class SocklabApp(App[None], inherit_bindings=False):
         Binding("ctrl+c", "interrupt", show=False, system=True),
     ]
 
-    def __init__(self, lab: Engine, script: Path | None = None) -> None:
+    def __init__(self, lab: Engine, script: tuple[Path, str] | None = None) -> None:
         super().__init__()
         self._lab = lab
-        self._script = script
-        self._script_text = script.read_text(encoding="utf-8") if script is not None else None
+        self._script_at_hand = script
         self._interrupted = -_TWICE
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
@@ -48,6 +52,8 @@ class SocklabApp(App[None], inherit_bindings=False):
 
     def get_default_screen(self) -> Screen[None]:
         """The lab's screen is the first."""
+        if isinstance(self._lab, Recording):
+            return ReplayScreen(self._lab)
         return LabScreen(self._lab)
 
     def on_mount(self) -> None:
@@ -62,10 +68,9 @@ class SocklabApp(App[None], inherit_bindings=False):
 
     def on_ready(self) -> None:
         """Put the script at hand."""
-        if self._script is not None and self._script_text is not None:
-            screen = self.screen
-            assert isinstance(screen, LabScreen)
-            screen.load(self._script.name, self._script_text, self._script.parent)
+        if self._script_at_hand is not None and isinstance(self.screen, LabScreen):
+            path, text = self._script_at_hand
+            self.screen.load(path.name, text, path.parent)
 
     def action_next_theme(self) -> None:
         """Dark to light and back."""
@@ -82,22 +87,37 @@ class SocklabApp(App[None], inherit_bindings=False):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every action that has an entry."""
-        yield from (_entry(action, partial(self.run_action, action.run)) for action in APP if action.palette)
+        yield from (
+            _entry(action, partial(self.run_action, action.run)) for action in APP if action.palette
+        )
         if isinstance(screen, LabScreen):
             for action in (*SCREEN, *SOCKETS):
-                if action.palette:
+                _namespace, name, parameters = parse(action.run)
+                if action.palette and screen.check_action(name, parameters):
                     yield _entry(action, partial(self.run_action, action.run, screen))
 
 
-def _entry(action: Action, run: partial[object]) -> SystemCommand:
+def _entry(action: Action, run: Callable[[], Awaitable[bool]]) -> SystemCommand:
     return SystemCommand(action.label, f"{action.help}  {action.key}", run)
 
 
-def run_app(lab: Engine, script: Path | None = None) -> int:
-    """Show a lab until somebody leaves, and return the exit code. `script` is put at hand.
+def run_app(make_journal: Callable[[], Journal], script: tuple[Path, str] | None = None) -> int:
+    """Show a lab until somebody leaves, then end it; the process's exit status.
 
-    Raises OSError or UnicodeError if the script can't be read. The lab is still open afterwards.
+    `make_journal` makes the journal of each session; `script`, a path and its text, is put at hand.
     """
-    app = SocklabApp(lab, script)
+    with Lab(make_journal) as lab:
+        return _run(SocklabApp(lab, script))
+
+
+def replay_app(journal: Journal) -> int:
+    """Show a recorded journal until somebody leaves; the process's exit status."""
+    try:
+        return _run(SocklabApp(Recording(journal)))
+    finally:
+        journal.close()
+
+
+def _run(app: SocklabApp) -> int:
     app.run()
     return app.return_code or 0

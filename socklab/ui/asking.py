@@ -7,7 +7,6 @@ from typing import Protocol
 from textual.message import Message
 
 from socklab.events import Origin
-from socklab.lab.words import LanguageError
 from socklab.ui.engine import Ticket
 
 
@@ -18,8 +17,8 @@ class Asker(Protocol):
         """The line was handed in."""
         ...
 
-    def refused(self, line: str, error: LanguageError) -> None:
-        """The line makes no sense."""
+    def refused(self, line: str, why: str, column: int | None) -> None:
+        """The line makes no sense, from `column` (1-based) on if that is known."""
         ...
 
 

@@ -20,7 +20,7 @@ __all__ = ["Engine", "Pace", "Result", "Script", "Ticket"]
 
 
 class Engine(Protocol):
-    """A lab, as the screen sees it. Nothing here blocks for longer than the engine needs to hear."""
+    """A lab, as the screen sees it. But for `new` nothing here waits for what it asks for."""
 
     pace: Pace
 
@@ -40,7 +40,8 @@ class Engine(Protocol):
         ...
 
     def submit(self, text: str, origin: Origin, base: Path | None = None) -> Ticket | None:
-        """Hand in a line. Raises LanguageError if it makes no sense; None if it says nothing."""
+        """Hand in a line; None if it says nothing. Raises LanguageError if it makes no sense, and
+        Refusal where there is nobody to carry it out."""
         ...
 
     def withdraw(self, ticket: Ticket) -> bool:
@@ -61,6 +62,10 @@ class Engine(Protocol):
 
     def step(self, script: Script) -> Future[Result]:
         """Run a script's next line."""
+        ...
+
+    def new(self) -> None:
+        """Stop everything and begin another journal; returns when that is done."""
         ...
 
     def free_port(self, first: int = 8080) -> int:

@@ -19,7 +19,7 @@ CHUNK = 512
 
 
 _ASKED_CALLS = frozenset(
-    "socket bind listen connect send sendto shutdown close setsockopt".split()
+    ["socket", "bind", "listen", "connect", "send", "sendto", "shutdown", "close", "setsockopt"]
 )
 """Calls whose failure belongs to the command that asked; a server's later ones don't."""
 
@@ -55,6 +55,11 @@ class Follower:
     def behind(self) -> int:
         """How many events are not read yet."""
         return len(self.journal) - self.position
+
+    @property
+    def now(self) -> int:
+        """The time (ns since the epoch) at which what is shown holds."""
+        return self.journal.now()
 
     def advance(self, seconds: float) -> bool:
         """Read what is new, for at most about `seconds`. Returns whether anything has changed."""
@@ -92,9 +97,11 @@ class Follower:
             self._asked.add(event.n)
 
     def _consequence(self, event: Event) -> None:
-        failed = (
-            (isinstance(event, Call) and event.error is not None and event.name in _ASKED_CALLS)
-            or (isinstance(event, Note) and event.level == "error")
-        )
-        if failed and event.cause in self._asked:
+        if event.cause in self._asked and isinstance(event, Call | Note) and _failed(event):
             self.failures[event.cause] = event
+
+
+def _failed(event: Call | Note) -> bool:
+    if isinstance(event, Note):
+        return event.level == "error"
+    return event.error is not None and event.name in _ASKED_CALLS

@@ -116,7 +116,7 @@ TOPICS: dict[str, Topic] = {
         (
             _(
                 "Every command can be typed here. A line may begin with the program that it goes "
-                "to (client: send 3 \"hello\"); without one it goes to the program named last."
+                'to (client: send 3 "hello"); without one it goes to the program named last.'
             ),
             _("Tab completes, ↑ and ↓ go through what was typed, Esc leaves."),
         ),

@@ -38,7 +38,7 @@ DARK = Theme(
         "text-warning": YELLOW,
         "text-error": "#FF8A3D",
         "text-success": "#3FCBA3",
-        "block-cursor-background": "#2A5D7E",
+        "block-cursor-background": "#1D4660",
         "block-cursor-foreground": "#FFFFFF",
         "block-cursor-blurred-background": "#22323F",
         "footer-background": "#1C2630",

@@ -57,7 +57,9 @@ def seconds(field: str, text: str, what: str) -> str:
     except ValueError:
         value = -1.0
     if not 0 < value < 1e7:
-        raise FieldError(field, _("{what}: seconds, more than 0, not '{text}'", what=what, text=said))
+        raise FieldError(
+            field, _("{what}: seconds, more than 0, not '{text}'", what=what, text=said)
+        )
     return said
 
 
@@ -110,7 +112,8 @@ def _hex(text: str) -> str:
             digits.append(character)
         elif not (character.isspace() or character in "_:-"):
             raise FieldError(
-                "data", _("character {at}: '{character}' is no hex digit", at=at, character=character)
+                "data",
+                _("character {at}: '{character}' is no hex digit", at=at, character=character),
             )
     if not digits:
         raise FieldError("data", _("hex digits, two for each byte: 48 65 6c 6c 6f"))

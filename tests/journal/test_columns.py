@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import force_setattr
 
@@ -46,6 +46,7 @@ def test_they_are_the_same_from_a_file(path: Path) -> None:
     journal.close()
 
 
+@settings(deadline=None)
 @given(st.lists(any_event, max_size=20))
 def test_an_outline_tells_what_the_event_does(events: list[AnyEvent]) -> None:
     for n, event in enumerate(events):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from socklab.events import AnyEvent
@@ -41,6 +41,7 @@ class Count:
         return type(self)(self.count)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-5, 3_500), max_size=20), st.integers(0, 20))
 def test_every_moment_in_any_order(moments: list[int], advances: int) -> None:
     with pytest.MonkeyPatch.context() as patch:

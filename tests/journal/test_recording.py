@@ -27,6 +27,15 @@ def lines(path: Path) -> list[dict[str, object]]:
     return [msgspec.json.decode(line) for line in path.read_bytes().splitlines()]
 
 
+def wait_written(journal: Journal, upto: int) -> None:
+    """Waits for the writer to get so far, without asking it to hurry as `flush` does."""
+    writer = journal._writer
+    assert writer is not None
+    with writer._progress:
+        while writer.count < upto:
+            assert writer._progress.wait(30)
+
+
 def test_close_leaves_the_header_and_every_event_in_order(path: Path) -> None:
     events = recorded(path, 2_000)
     header, *rest = lines(path)
@@ -46,11 +55,7 @@ def test_flush_brings_what_was_appended_into_the_file(path: Path, journal: Journ
 def test_events_get_there_without_being_asked_for(path: Path, journal: Journal) -> None:
     for upto in range(1, 4):  # each after the writer has gone to rest
         journal.append(call(upto))
-        writer = journal._writer
-        assert writer is not None
-        with writer._progress:
-            while writer.count < upto:
-                assert writer._progress.wait(30)
+        wait_written(journal, upto)
     assert len(lines(path)) == 4
 
 
@@ -238,6 +243,7 @@ def test_what_was_recorded_before_the_disk_was_full_stays(
     # What lay between the file's last and memory's oldest is gone, so reading begins after it.
     assert journal.first > 0
     assert [event.n for event in journal] == list(range(journal.first, 21_501))
+    assert journal.read(0, 30_000)[0].n == journal.first
     assert journal.lost > 20_000
     journal.close()
 
@@ -268,19 +274,43 @@ with tempfile.TemporaryDirectory() as folder:
 """
 
 
-def test_a_disk_that_hangs_is_given_up(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+class HangingDisk:
+    """Writes to the file at `path` wait until `go` is set, and then fail with `error` if given."""
+
+    def __init__(self, path: Path, error: OSError | None = None) -> None:
+        self.begun, self.go = threading.Event(), threading.Event()
+        self._path, self._error, self._write = path, error, os.write
+
+    def write(self, fd: int, data: bytes) -> int:
+        if os.path.samestat(os.fstat(fd), self._path.stat()):
+            self.begun.set()
+            self.go.wait()
+            if self._error is not None:
+                raise self._error
+        return self._write(fd, data)
+
+
+def test_what_comes_during_a_write_is_written_too(
+    path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = HangingDisk(path)
+    monkeypatch.setattr(os, "write", disk.write)
+    journal.append(call(0))
+    assert disk.begun.wait(30)
+    journal.append(call(1))
+    disk.go.set()
+    wait_written(journal, 2)
+
+
+@pytest.mark.parametrize("error", [None, OSError(28, "No space left on device")])
+def test_a_disk_that_hangs_is_given_up(
+    path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError | None
+) -> None:
     monkeypatch.setattr(journal_module, "PATIENCE", 0.01)
     monkeypatch.setattr(journal_module, "MOST_WAITING", 1_000)
     journal = Journal.create(path)
-    answers = threading.Event()
-    write = os.write
-
-    def hang(fd: int, data: bytes) -> int:
-        if os.path.samestat(os.fstat(fd), path.stat()):
-            answers.wait()
-        return write(fd, data)
-
-    monkeypatch.setattr(os, "write", hang)
+    disk = HangingDisk(path, error)
+    monkeypatch.setattr(os, "write", disk.write)
     for i in range(20_000):
         journal.append(call(i))
     assert journal.recording == "failed"
@@ -288,10 +318,11 @@ def test_a_disk_that_hangs_is_given_up(path: Path, monkeypatch: pytest.MonkeyPat
     assert len(journal) == 20_001
     assert journal.lost > 0
     journal.close()  # doesn't wait for the disk
-    answers.set()
+    disk.go.set()
     writer = journal._writer
     assert writer is not None
     writer._thread.join(30)
+    assert only_failure(journal)
     assert [line["n"] for line in lines(path)[1:]] == list(range(20_001 - journal.lost))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from socklab.lab.behaviours import BEHAVIOURS
@@ -119,12 +119,14 @@ def test_a_lab_with_nothing_in_it() -> None:
     assert complete("close ", 6, empty) == []
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40), st.integers(-3, 45))
 def test_any_text_and_cursor(text: str, cursor: int) -> None:
     for found in complete(text, cursor, LAB):
         assert found.text.startswith(text[found.start : max(cursor, 0)])
 
 
+@settings(deadline=None)
 @given(st.sampled_from([text for text, words in TABLE if words]), st.data())
 def test_what_is_offered_is_no_mistake(text: str, data: st.DataObject) -> None:
     """A line with an offered word is right so far: its only mistake is that it ends."""

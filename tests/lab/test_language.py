@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from socklab.lab import commands as c
@@ -406,6 +406,7 @@ WORDS = st.sampled_from(
 LINES = st.lists(WORDS | st.text(max_size=8), max_size=8).map(" ".join)
 
 
+@settings(deadline=None)
 @given(LINES)
 @example("every 1 x٣ close")
 @example("expect a recv = ٣")
@@ -421,6 +422,7 @@ def test_any_line_is_understood_or_refused(line: str) -> None:
     assert parsed is None or parsed.text == line.strip()
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(), max_size=200))
 def test_any_text_is_a_script_or_refused(text: str) -> None:
     numbers = []
@@ -432,6 +434,7 @@ def test_any_text_is_a_script_or_refused(text: str) -> None:
     assert set(numbers) <= set(range(1, text.count("\n") + 2))
 
 
+@settings(deadline=None)
 @given(st.binary() | st.text().map(str.encode))
 def test_quoted_bytes_come_back(data: bytes) -> None:
     parsed = parse_line(f"send 3 {quote(data)} oob")
@@ -449,6 +452,7 @@ PLAIN = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=9
 BLANKS = st.text(" \t", min_size=1, max_size=3)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(BLANKS, PLAIN | st.binary(max_size=5).map(quote))), BLANKS)
 def test_words_are_where_they_say(written: list[tuple[str, str]], end: str) -> None:
     line = "".join(blank + word for blank, word in written) + end + "# the rest"

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from socklab.events import Arg
@@ -241,6 +241,7 @@ def test_a_value_that_cannot_be_put_into_the_option(name: str, value: object) ->
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has milliseconds here")
+@settings(deadline=None)
 @given(st.floats(0, 1e9))
 def test_a_timeval_is_never_shorter_than_asked(seconds: float) -> None:
     option = OPTIONS["rcvtimeo"]

@@ -1,4 +1,4 @@
-"""What strace saw, read back: one `Seen` a system call, in the order in which they returned.
+"""What strace saw, read back: one `Seen` a system call, in the order in which they were entered.
 
 The mapping between Python's calls and the kernel's, which is the only exception to "the journal
 holds what strace shows" (facts E02):
@@ -14,7 +14,7 @@ holds what strace shows" (facts E02):
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 OPTIONS = ("-f", "-Y", "-e", "trace=network,desc")
@@ -43,22 +43,29 @@ class Seen:
     error: str | None
 
 
-def calls(lines: Iterable[str]) -> Iterator[Seen]:
-    """The socket calls in an strace log, but for the observer's."""
-    begun: dict[str, str] = {}
-    for line in lines:
+def calls(lines: Iterable[str]) -> list[Seen]:
+    """The socket calls in an strace log, but for the observer's.
+
+    By entry, as the journal's `t`: a shutdown(2) and the accept(2) that it wakes return in two
+    threads, in either order.
+    """
+    begun: dict[str, tuple[int, str]] = {}
+    found: list[tuple[int, Seen]] = []
+    for number, line in enumerate(lines):
         match = _LINE.match(line)
         if match is None:
             continue
-        tid, rest = match["tid"], match["rest"]
+        tid, rest, entered = match["tid"], match["rest"], number
         if unfinished := _UNFINISHED.fullmatch(rest):
-            begun[tid] = unfinished["start"]
+            begun[tid] = (number, unfinished["start"])
             continue
         if resumed := _RESUMED.match(rest):
-            rest = begun.pop(tid, "") + resumed["end"]
+            entered, start = begun.pop(tid, (number, ""))
+            rest = start + resumed["end"]
         seen = _seen(match["thread"] or "", rest)
         if seen is not None and seen.thread != OBSERVER:
-            yield seen
+            found.append((entered, seen))
+    return [seen for _entered, seen in sorted(found, key=lambda one: one[0])]
 
 
 def _seen(thread: str, text: str) -> Seen | None:

@@ -36,7 +36,8 @@ def test_journal_equals_strace(script: Path, tmp_path: Path) -> None:
     events = [json.loads(line) for line in run.stdout.splitlines()[1:]]
     assert [event["n"] for event in events] == list(range(len(events)))
     recorded = [event for event in events if event["type"] == "call"]
-    seen = list(strace.calls(log.read_text(errors="replace").splitlines()))
+    recorded.sort(key=lambda call: call["t"])
+    seen = strace.calls(log.read_text(errors="replace").splitlines())
     assert _by_socket(recorded, _of_journal) == _by_socket(_students(seen, recorded), _of_strace)
     assert _on_nothing_recorded(recorded) == _on_nothing_seen(seen, recorded)
 

@@ -29,11 +29,12 @@ def text_rows(data: bytes, cells: int, limit: int) -> tuple[list[str], int]:
 
 
 def is_short(data: bytes, cells: int) -> bool:
-    """Whether `data` surely takes one row of `cells` cells: a quick answer, at times too careful.
-
-    An escaped byte takes four cells, a character of several bytes no more than that for each.
-    """
-    return 0 < len(data) * 4 <= cells and b"\n" not in data[:-1]
+    """Whether `data` surely takes one row of `cells` cells: quick, and at times too careful."""
+    if not 0 < len(data) <= cells or not data.isascii():
+        return False
+    text = data.decode("ascii").removesuffix("\n")
+    escapes = text.count("\\") + 2 * (len(data) - len(text))
+    return len(text) + escapes <= cells and text.isprintable()
 
 
 def _rows(data: bytes, cells: int) -> Iterator[tuple[str, int]]:
@@ -51,6 +52,10 @@ def _lines(data: bytes) -> Iterator[bytes]:
 
 
 def _broken(line: bytes, cells: int) -> Iterator[tuple[str, int]]:
+    if line.isascii() and (text := line.decode("ascii")).isprintable() and "\\" not in text:
+        for at in range(0, len(text), cells):
+            yield text[at : at + cells], len(text[at : at + cells])
+        return
     row, used, size = "", 0, 0
     for char in line.decode("utf-8", "surrogateescape"):
         piece, weight = _shown(char)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from os.path import commonprefix
+from itertools import takewhile
 from typing import ClassVar
 
 from textual import events
@@ -74,10 +74,18 @@ class CommandLine(Input):
             self.app.bell()
             return
         start = found[0].start
-        shared = commonprefix([completion.text for completion in found])
+        shared = _shared([completion.text for completion in found])
         if len(found) > 1 and len(shared) <= self.cursor_position - start:
             self.post_message(self.Offers(found))
             return
         rest = self.value[self.cursor_position :]
         self.value = self.value[:start] + shared + rest.lstrip()
         self.cursor_position = start + len(shared)
+
+
+def _shared(texts: Sequence[str]) -> str:
+    """What all of them begin with."""
+    first, last = min(texts), max(texts)
+    pairs = zip(first, last, strict=False)
+    same = sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    return first[:same]

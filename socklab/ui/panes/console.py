@@ -12,7 +12,6 @@ from textual.widgets import Input, Label, Static
 
 from socklab.i18n import _
 from socklab.lab.completion import Completion, Vocabulary, complete
-from socklab.lab.words import LanguageError
 from socklab.model.addresses import address_text
 from socklab.model.sockets import SocketRow
 from socklab.ui.actions import action
@@ -107,13 +106,9 @@ class ConsolePane(Vertical):
             self._show(_offers(self.line.completions()))
         elif self._next_line is not None:
             key = action("script-line").key
-            self._show(
-                Content.assemble((key, "bold $text-accent"), _(" runs: "), self._next_line)
-            )
+            self._show(Content.assemble((key, "bold $text-accent"), _(" runs: "), self._next_line))
         else:
-            self._show(
-                Content.styled(_("a command; Tab completes, `help` lists them all"), "dim")
-            )
+            self._show(Content.styled(_("a command; Tab completes, `help` lists them all"), "dim"))
 
     def _show(self, hint: Content) -> None:
         self.query_one("#hint", Static).update(hint)
@@ -124,12 +119,15 @@ class ConsolePane(Vertical):
         """The line was handed in: begin another."""
         self.line.remember(line)
 
-    def refused(self, line: str, error: LanguageError) -> None:
+    def refused(self, line: str, why: str, column: int | None) -> None:
         """Show what is wrong below where it is wrong."""
         width = self.query_one("#hint").size.width
-        indent = len(f"{self._follower.program}> ") + error.column - 1
-        self.line.cursor_position = max(0, error.column - 1)
-        self._show(_pointed(error.problem, indent, width))
+        if column is None:
+            self._show(Content.styled(why, "bold $text-error"))
+            return
+        before = Content(f"{self._follower.program}> {line[: column - 1]}").cell_length
+        self.line.cursor_position = column - 1
+        self._show(_pointed(why, before, width))
 
 
 def _pointed(text: str, at: int, width: int) -> Content:
@@ -156,5 +154,6 @@ def _offers(completions: Sequence[Completion]) -> Content:
 def _summary(row: SocketRow | None) -> str:
     if row is None:
         return ""
-    where = address_text(row.remote or row.local) if row.remote or row.local else ""
+    address = row.remote or row.local
+    where = address_text(address) if address else ""
     return " ".join(part for part in (row.kind.upper(), where, row.state or "") if part)

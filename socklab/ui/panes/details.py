@@ -72,7 +72,7 @@ class EventView(VirtualLines):
 
     def show_event(self, event: AnyEvent, cause: AnyEvent | None) -> None:
         """Show another event from its start."""
-        self.show_source(EventLines(event, cause, self.size.width))
+        self.show_source(EventLines(event, cause, self.room.width))
 
     def reflow(self, width: int) -> None:
         """Wrap the texts anew, and put more or fewer bytes in a row."""

@@ -102,9 +102,10 @@ def _outcome(call: Call) -> Iterator[Field]:
         advice = errno_advice(call.error, call.name)
         yield Field(_("error"), f"{call.error}: {advice.meaning}", "error")
         if advice.mend:
-            yield Field(_("mend"), advice.mend, "strong")
+            yield Field(_("mend"), advice.mend)
     elif call.result is not None:
-        yield Field(_("result"), _result_in_words(call), "good")
+        style = "warning" if _partial(call) else "good"
+        yield Field(_("result"), _result_in_words(call), style)
     if call.value is not None:
         yield Field(_("value"), _argument(call.value))
 
@@ -113,8 +114,14 @@ def _result_in_words(call: Call) -> str:
     result = f"{call.result:,}"
     if call.name in ("socket", "accept"):
         return _("{result}: the new descriptor", result=result)
+    if _partial(call):
+        return _(
+            "{result} of {size} bytes taken; the rest was not sent",
+            result=result,
+            size=f"{call.size:,}",
+        )
     if call.name in SENDS:
-        return f"{result}: {_taken(call)}"
+        return _("{result}: the kernel took all of it", result=result)
     if call.name in RECEIVES:
         return f"{result}: {_received(call)}"
     if call.name == "poll" and call.result == 0:
@@ -122,14 +129,10 @@ def _result_in_words(call: Call) -> str:
     return _("0: done") if call.result == 0 else result
 
 
-def _taken(call: Call) -> str:
-    """How much of what a send was given the kernel took."""
-    size = call.result if call.size is None else call.size
-    if call.result == size:
-        return _("the kernel took all of it")
-    return _("{taken} of {size} bytes taken; the rest was not sent").format(
-        taken=f"{call.result:,}", size=f"{size:,}"
-    )
+def _partial(call: Call) -> bool:
+    """Whether the kernel took only a part of what a send was given."""
+    taken, size = call.result, call.size
+    return call.name in SENDS and taken is not None and size is not None and taken < size
 
 
 def _received(call: Call) -> str:

@@ -12,7 +12,7 @@ from socklab.ui.panes.details_fields import RECEIVES, Field, fields_of
 from socklab.ui.panes.hexdump import bytes_a_row, hex_row, rows_of
 
 _MARGIN = 1
-_SHOWN_OF_CALL = 1024
+_USUAL_WIDTH = 80
 
 
 class EventLines:
@@ -20,7 +20,7 @@ class EventLines:
 
     origin = 0
 
-    def __init__(self, event: Event, cause: Event | None, width: int = 80) -> None:
+    def __init__(self, event: Event, cause: Event | None, width: int) -> None:
         self.event = event
         self._fields = fields_of(event, cause)
         self.data = _data(event)
@@ -28,7 +28,7 @@ class EventLines:
         self._head: list[list[Part]] = []
         self._per_row = 0
         self._width = 0
-        self.resize(width)
+        self.resize(width if width > 0 else _USUAL_WIDTH)
 
     def resize(self, width: int) -> None:
         """Lay the lines out for `width` cells."""

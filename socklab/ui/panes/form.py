@@ -13,7 +13,6 @@ from textual.widgets import Button, Input, Label, Select, Static
 
 from socklab.events import Note
 from socklab.explain import errno_advice
-from socklab.lab.words import LanguageError
 from socklab.ui.asking import Asked
 from socklab.ui.engine import Ticket
 from socklab.ui.follower import Follower
@@ -29,7 +28,9 @@ def field(id: str, value: str = "", *, tooltip: str, placeholder: str = "") -> I
 
 def choice(id: str, options: Iterable[tuple[str, str]], *, tooltip: str) -> Select[str]:
     """A choice between a few words; the first is the default."""
-    return Select(options, allow_blank=False, compact=True, id=id, tooltip=tooltip, classes="choice")
+    return Select(
+        options, allow_blank=False, compact=True, id=id, tooltip=tooltip, classes="choice"
+    )
 
 
 def words(*names: str) -> list[tuple[str, str]]:
@@ -52,7 +53,7 @@ class Form(Vertical):
     """The button's text."""
 
     def __init__(self, id: str, title: str) -> None:
-        super().__init__(id=id, classes="pane form")
+        super().__init__(id=id, classes="form")
         self.border_title = title
         self._problem: str | None = None
         self._ticket: Ticket | None = None
@@ -79,6 +80,10 @@ class Form(Vertical):
 
     def on_mount(self) -> None:
         """Show the command that the defaults make."""
+        self.suggest()
+
+    def suggest(self) -> None:
+        """Offer defaults that fit the lab as it is now, and show the command that they make."""
         self.check()
 
     # Reading the fields
@@ -150,9 +155,9 @@ class Form(Vertical):
         self._ticket = ticket
         self.check()
 
-    def refused(self, line: str, error: LanguageError) -> None:
+    def refused(self, line: str, why: str, column: int | None) -> None:
         """The lab found the command to make no sense."""
-        self.failed(error.problem)
+        self.failed(why)
 
     def heard(self, follower: Follower) -> None:
         """Say it here if what this form asked for went wrong."""
@@ -179,4 +184,3 @@ class Form(Vertical):
             return
         input.offered = value  # type: ignore[attr-defined]
         input.value = value
-

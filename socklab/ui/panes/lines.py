@@ -1,55 +1,36 @@
 """A virtual list of lines: only what is on the screen is formatted.
 
-`VirtualLines` knows how to scroll, follow its tail, move a cursor, select and copy; what the lines
-say comes from a `LineSource`. The work of a frame depends on the height of the screen alone,
-whatever the number of lines.
+`VirtualLines` draws the lines of a `LineSource`, moves a cursor over them, lets one be chosen, text
+be selected and copied. The work of a frame depends on the height of the screen alone, whatever
+the number of lines.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
-from textual.geometry import Offset, Region, Size
+from textual.geometry import Offset, Region
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
 from socklab.i18n import _
 from socklab.ui.panes.cells import Part, fit_measured, width_of
 from socklab.ui.panes.segments import restyle, spans_of
+from socklab.ui.panes.tail import LineSource, TailView
 
 MOST_LINES_COPIED = 20_000
 """A selection of everything copies at most so many lines."""
 
 
-class LineSource(Protocol):
-    """What the lines say."""
-
-    @property
-    def origin(self) -> int:
-        """The position of line 0; falls when lines are put before it (see rows.Rows)."""
-        ...
-
-    def __len__(self) -> int: ...
-
-    def key(self, index: int) -> Hashable:
-        """What tells line `index` from others, and from itself once it says something else."""
-        ...
-
-    def parts(self, index: int, width: int) -> Sequence[Part]:
-        """Line `index` for a screen of `width` cells; what is too long will be cut."""
-        ...
-
-
-class VirtualLines(ScrollView, can_focus=True):
-    """Lines of a source, scrolled; follows the tail until someone looks further up."""
+class VirtualLines(TailView, can_focus=True):
+    """The lines of a source, with a cursor."""
 
     ALLOW_SELECT = True
     HAS_CURSOR: ClassVar[bool] = True
@@ -68,10 +49,6 @@ class VirtualLines(ScrollView, can_focus=True):
     }
     DEFAULT_CSS = """
     VirtualLines {
-        overflow-x: hidden;
-        overflow-y: scroll;
-        scrollbar-size-vertical: 1;
-        height: 1fr;
         background: $surface;
         color: $foreground;
         & > .lines--cursor { background: $primary 30%; text-style: bold; }
@@ -95,7 +72,7 @@ class VirtualLines(ScrollView, can_focus=True):
         Binding("home", "first", _("First line"), show=False, id="lines.first"),
         Binding("end", "tail", _("Last line"), show=False, id="lines.tail"),
         Binding("enter", "choose", _("Details"), show=False, id="lines.choose"),
-        Binding("y,ctrl+c", "copy", _("Copy"), show=False, id="lines.copy"),
+        Binding("y", "copy", _("Copy"), show=False, id="lines.copy"),
     ]
 
     class Chosen(Message):
@@ -111,13 +88,6 @@ class VirtualLines(ScrollView, can_focus=True):
             """Where it happened."""
             return self.lines
 
-    class Moved(Message):
-        """What is in view, or whether the tail is followed, has changed."""
-
-        def can_replace(self, message: Message) -> bool:
-            """One of them is enough."""
-            return isinstance(message, VirtualLines.Moved)
-
     def __init__(
         self,
         source: LineSource,
@@ -126,39 +96,22 @@ class VirtualLines(ScrollView, can_focus=True):
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        super().__init__(id=id, classes=classes)
-        self._source = source
-        self._follows = follow
+        super().__init__(source, follow=follow, id=id, classes=classes)
+        self._cursor: int | None = None  # a position
         self._strips: LRUCache[tuple[Hashable, int], Strip] = LRUCache(512)
-        self._size_seen = (0, 0)
-        self._cursor: int | None = None  # a position, as Rows counts
-        self._read_to = 0  # the position after the last line that was in view
-        self._syncing = False
-        self._needle = ""
         self._styles_made: dict[str, Style] = {}
+        self._needle = ""
         self._painting = False
-        self.following = follow
 
     # What it shows
 
-    @property
-    def source(self) -> LineSource:
-        """Where the lines come from."""
-        return self._source
-
     def show_source(self, source: LineSource) -> None:
         """Show other lines, from their tail (or their start if this list follows none)."""
-        self._source = source
         self._cursor = None
-        self.following = self._follows
-        self._size_seen = (0, source.origin)
         self.forget_strips()
-        if self.is_mounted:
+        if self in self.screen.selections:
             self.screen.clear_selection()
-            self._set_extent(len(source))
-            self._scroll(self.max_scroll_y if self.following else 0)
-            self.sync()
-        self.refresh()
+        super().show_source(source)
 
     def forget_strips(self) -> None:
         """Format every line anew."""
@@ -171,38 +124,6 @@ class VirtualLines(ScrollView, can_focus=True):
             self._needle = needle
             self.forget_strips()
 
-    def sync(self) -> None:
-        """Take over what has changed in the source: its length, and lines put before the first."""
-        count, origin = len(self._source), self._source.origin
-        seen_count, seen_origin = self._size_seen
-        if (count, origin) == (seen_count, seen_origin):
-            return
-        self._size_seen = (count, origin)
-        grew_before = seen_origin - origin
-        self._set_extent(count)
-        if self.following:
-            self._scroll(self.max_scroll_y)
-            self._read_to = origin + count
-            self.refresh()
-        elif grew_before:
-            self._scroll(self.scroll_y + grew_before)
-            self.refresh()
-        elif seen_count < self.scroll_offset.y + self.room.height:
-            self.refresh()
-        else:
-            self.refresh_line(self.scroll_offset.y + self.room.height - 1)  # the badge
-
-    def _set_extent(self, count: int) -> None:
-        # Not through the reactive attribute, which would lay out the whole screen for each frame.
-        self.set_reactive(VirtualLines.virtual_size, Size(self.room.width, count))
-        self.vertical_scrollbar.window_virtual_size = count
-
-    def _scroll(self, y: float) -> None:
-        self._syncing = True
-        self.scroll_target_y = y
-        self.scroll_y = y
-        self._syncing = False
-
     def reflow(self, width: int) -> None:
         """The lines are now `width` cells wide: a source whose lines depend on it is told here."""
 
@@ -211,23 +132,15 @@ class VirtualLines(ScrollView, can_focus=True):
         return ()
 
     def on_resize(self) -> None:
-        """Keep to the tail when the window changes."""
-        self.reflow(self.room.width)
-        self._set_extent(len(self._source))
-        if self.following:
-            self._scroll(self.max_scroll_y)
+        """Everything is as wide as the window."""
         self._strips.clear()
+        self.reflow(self.room.width)  # TailView's own on_resize follows
 
     def notify_style_update(self) -> None:
         """The theme or the focus changed: every strip has the old colours."""
         super().notify_style_update()
         self._styles_made.clear()
         self._strips.clear()
-
-    @property
-    def room(self) -> Size:
-        """The cells that lines can take: without the scroll bar."""
-        return Size(max(0, self.size.width - self.scrollbar_size_vertical), self.size.height)
 
     # Where one is
 
@@ -238,35 +151,11 @@ class VirtualLines(ScrollView, can_focus=True):
             return None
         return max(0, min(self._cursor - self._source.origin, len(self._source) - 1))
 
-    @property
-    def unread(self) -> int:
-        """How many lines came below what was in view since the tail was left."""
-        end = self._source.origin + len(self._source)
-        return 0 if self.following else max(0, end - self._read_to)
-
-    def badge(self) -> str:
-        """What stands at the end of the last line on the screen; a click on it goes to the tail."""
-        return _(" +{count} new ", count=f"{self.unread:,}") if self.unread else ""
-
-    @property
-    def _last_in_view(self) -> int:
-        return min(len(self._source), self.scroll_offset.y + self.room.height) - 1
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Scrolling up leaves the tail, scrolling to the end returns to it."""
-        super().watch_scroll_y(old_value, new_value)
-        if self._syncing:
-            return
-        at_end = new_value >= self.max_scroll_y and not self.is_vertical_scrollbar_grabbed
-        self._follow(at_end and self._follows)
-
     def _follow(self, following: bool) -> None:
-        end = self._source.origin + self._last_in_view + 1
-        self._read_to = end if self.following else max(end, self._read_to)
-        if following and not self.following:
+        back = following and not self.following
+        super()._follow(following)
+        if back and self.following:
             self._cursor = None
-        self.following = following
-        self.post_message(self.Moved())
 
     def go_to(self, index: int) -> None:
         """Put the cursor on line `index` and bring it into view."""
@@ -306,11 +195,6 @@ class VirtualLines(ScrollView, can_focus=True):
         self._scroll(self.scroll_y + pages * height)
         self.go_to(here + pages * height)
 
-    def _scroll_by(self, lines: int) -> None:
-        y = max(0, min(self.scroll_y + lines, self.max_scroll_y))
-        self._scroll(y)
-        self._follow(self._follows and y >= self.max_scroll_y)
-
     def action_first(self) -> None:
         """Go to the first line."""
         if self.HAS_CURSOR:
@@ -322,7 +206,7 @@ class VirtualLines(ScrollView, can_focus=True):
         """Go to the last line, and follow what comes."""
         self._scroll(self.max_scroll_y)
         if self._follows or not self.HAS_CURSOR:
-            self._follow(self._follows)
+            self._follow(True)
         else:
             self.go_to(len(self._source) - 1)
         self.refresh()

@@ -32,6 +32,9 @@ from socklab.ui.panes.log_source import LogSource
 FRAME, FIRST_FRAME = 0.004, 0.08
 """Seconds spent on finding lines: in each frame, and at once when the filter has changed."""
 
+IDLE_FRAME, AGAIN = 0.012, 0.02
+"""While nothing new happens: seconds spent on the past, and seconds until the next look at it."""
+
 _SOCKS_OFFERED = 100
 _EVENTS_ASKED = 20_000
 
@@ -132,6 +135,7 @@ class LogPane(Vertical):
         self._source = LogSource(journal, Choice(), self._format)
         self._finder: Finder | None = None
         self._said = ""
+        self._waits = False
         self.border_title = _("Log")
 
     def compose(self) -> ComposeResult:
@@ -158,12 +162,28 @@ class LogPane(Vertical):
 
     def renew(self) -> None:
         """Take in what is new, spending no more than a few milliseconds."""
-        if not self.lines.size.height:
+        self._go_on(FRAME)
+
+    def _go_on(self, seconds: float) -> None:
+        if not self.lines.is_on_screen:
             return  # in a hidden tab
-        self._source.advance(FRAME)
+        self._source.advance(seconds)
         self.lines.sync()
-        self._seek_on()
+        self._seek_on(seconds)
         self._tell()
+        if self._unfinished and not self._waits:
+            self._waits = True
+            self.set_timer(AGAIN, self._again)
+
+    @property
+    def _unfinished(self) -> bool:
+        """Whether there is more to do although nothing new happens."""
+        seeking = self._finder is not None and not self._finder.over
+        return self._source.reading or seeking
+
+    def _again(self) -> None:
+        self._waits = False
+        self._go_on(IDLE_FRAME)
 
     def on_show(self) -> None:
         """Back from a hidden tab: what is newest comes first."""
@@ -178,7 +198,7 @@ class LogPane(Vertical):
             said += " · " + _("still reading")
         if said != self._said:
             self._said = said
-            self.border_subtitle = Content(said)
+            self.border_title = Content(f"{_('Log')} · {said}")
 
     def _sock_name(self) -> str:
         return "" if self.choice.sock is None else self._name_of_sock(self.choice.sock)
@@ -301,14 +321,14 @@ class LogPane(Vertical):
             return
         start = max(-1, min(start, len(self._source)))
         self._finder = Finder(self._source, needle, start, direction)
-        self._seek_on()
+        self._seek_on(FRAME)
 
-    def _seek_on(self) -> None:
+    def _seek_on(self, seconds: float) -> None:
         """Go on with a search that has not found anything yet."""
         finder = self._finder
         if finder is None or finder.over:
             return
-        finder.advance(FRAME)
+        finder.advance(seconds)
         bar = self.query_one(SearchBar)
         if finder.found is not None:
             self.lines.go_to(finder.found - self._source.origin)

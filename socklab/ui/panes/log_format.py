@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from socklab.events import Call, Event
 from socklab.explain import errno_advice
 from socklab.model.logline import LogRow, log_row
-from socklab.model.notation import SHOWN
+from socklab.model.notation import SHOWN, call_text, event_text
 from socklab.ui.panes.cells import Part, fit_measured, pad, width_of
 
 GLYPHS = {
@@ -36,7 +36,7 @@ _KIND_STYLES = {
 }
 _LEVEL_STYLES = {"error": "error", "warning": "warning", "info": ""}
 
-_FULL_FROM, _CLOCK_FROM, _DURATION_FROM = 96, 56, 64
+_FULL_FROM, _CLOCK_FROM, _DURATION_FROM = 96, 72, 64
 _FULL_CLOCK, _SHORT_CLOCK = 16, 12
 _GLYPH, _DURATION, _GAP = 2, 8, 2
 _LONGEST_NAME = 14
@@ -99,9 +99,12 @@ class LogFormat:
 
 
 def whole_text(event: Event) -> str:
-    """The line uncut: what a search looks through."""
-    row = log_row(event, errno_meaning)
-    return f"{row.program}  {row.text}  {row.meaning}"
+    """What a search looks through: the line, with all of its bytes that the journal has."""
+    if not isinstance(event, Call):
+        return f"{event.program or ''} {event_text(event)}"
+    text = call_text(event, limit=len(event.data or b""))
+    meaning = "" if event.error is None else errno_meaning(event.error, event.name)
+    return f"{event.program or ''} {text} {meaning}"
 
 
 def copied_text(event: Event) -> str:

@@ -56,6 +56,7 @@ class SearchBar(HorizontalGroup):
 
     def __init__(self) -> None:
         super().__init__(disabled=True)
+        self._said = ""
 
     def compose(self) -> ComposeResult:
         """A slash, the field, the status."""
@@ -79,7 +80,9 @@ class SearchBar(HorizontalGroup):
 
     def say(self, text: str) -> None:
         """Tell how the search stands."""
-        self.query_one(".status", Static).update(Content(text))
+        if text != self._said:
+            self._said = text
+            self.query_one(".status", Static).update(Content(text))
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:

@@ -50,9 +50,7 @@ class LogSource:
         numbers = self.numbers
         last = numbers[-1] if len(numbers) else None
         position = self.origin + len(numbers) - 1
-        reached = numbers.extend(seconds)
-        if reached:
-            self.reading = not numbers.extend_back(seconds, rows)
+        self.reading = not (numbers.extend(seconds) and numbers.extend_back(seconds, rows))
         # Old rows come before the first, and leave where the journal lets go of them; the one that
         # was the last tells by how many the others have moved.
         self.origin = -numbers.older if last is None else position - numbers.index(last)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual import events
 from textual.content import Content
-from textual.style import Style
 from textual.widgets import Static
 
 from socklab.ui.actions import Action
 
+_GAP = 2
+
 
 class Offers(Static):
-    """Each action's key and name; a click runs it."""
+    """Each action's key and name; a click runs it. Or a sentence where there is nothing to do."""
 
     ALLOW_SELECT = False
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__("", id=id, classes=classes)
+    def __init__(self) -> None:
+        super().__init__("", classes="offers")
+        self._actions: Sequence[Action] = ()
         self._shown: tuple[object, ...] = ()
 
     def offer(self, actions: Sequence[Action], otherwise: str = "") -> None:
@@ -25,11 +28,20 @@ class Offers(Static):
         shown = (tuple(actions), otherwise)
         if shown == self._shown:
             return
-        self._shown = shown
+        self._shown, self._actions = shown, actions
         chips = [_chip(action) for action in actions]
-        self.update(Content("  ").join(chips) if chips else Content(otherwise))
+        self.update(Content(" " * _GAP).join(chips) if chips else Content(otherwise))
+        self.tooltip = "\n".join(f"{action.key}  {action.help}" for action in actions) or None
+
+    async def on_click(self, event: events.Click) -> None:
+        """Run the action that was clicked."""
+        left = self.gutter.left
+        for action in self._actions:
+            right = left + _chip(action).cell_length
+            if left <= event.x < right:
+                await self.screen.run_action(action.run)
+            left = right + _GAP
 
 
 def _chip(action: Action) -> Content:
-    text = Content.assemble((action.key, "bold $text-accent"), f" {action.label}")
-    return text.stylize(Style.from_meta({"@click": f"screen.{action.run}"}))
+    return Content.assemble((action.key, "bold $text-accent"), f" {action.label}")

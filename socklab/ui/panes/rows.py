@@ -30,10 +30,6 @@ class Rows:
             raise IndexError(index)
         return self._back[back - 1 - index] if index < back else self._front[index - back]
 
-    def between(self, start: int, stop: int) -> list[int]:
-        """The numbers at the indices [start, stop), as far as there are any."""
-        return [self[index] for index in range(max(0, start), min(stop, len(self)))]
-
     @property
     def origin(self) -> int:
         """The position of index 0: it falls as rows are put before, grows as they are dropped."""

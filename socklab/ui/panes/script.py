@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Sequence
 
 from textual.app import ComposeResult
@@ -14,7 +15,7 @@ from socklab.lab.words import LanguageError
 from socklab.ui.actions import action
 from socklab.ui.engine import Script
 from socklab.ui.panes.cells import Part, fit
-from socklab.ui.panes.lines import VirtualLines
+from socklab.ui.panes.listing import Listing
 
 
 class ScriptSource:
@@ -73,7 +74,7 @@ class ScriptPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """The lines, and one line about how it stands."""
-        yield VirtualLines(self._source, follow=False, id="script-lines")
+        yield Listing(self._source, id="script-lines")
         yield Static("", classes="offers")
 
     @property
@@ -90,7 +91,7 @@ class ScriptPane(Vertical):
         if self._mistake is not None:
             self._source.wrong = self._mistake.line - 1
         self._seen = ()
-        self.query_one(VirtualLines).show_source(self._source)
+        self.query_one(Listing).show_source(self._source)
         self.renew()
 
     def renew(self) -> None:
@@ -102,12 +103,14 @@ class ScriptPane(Vertical):
         self._seen = seen
         if script is not None:
             self._mark(script)
-        lines = self.query_one(VirtualLines)
+        lines = self.query_one(Listing)
         lines.forget_strips()
         at = self._source.wrong if self._source.wrong is not None else self._source.next
         if at is not None:
             lines.go_to(at)
-        self.query_one(".offers", Static).update(Content(self._standing()))
+        standing = self.query_one(".offers", Static)
+        standing.update(Content(self._standing()))
+        standing.set_class(self._source.wrong is not None, "-problem")
 
     def _mark(self, script: Script) -> None:
         if script.position < len(script.lines):
@@ -116,17 +119,19 @@ class ScriptPane(Vertical):
             at = len(self._source)
         failed = script.result in ("failed", "senseless")
         self._source.next = at
-        self._source.wrong = max(0, script.lines[script.position - 1].number - 1) if failed else None
+        self._source.wrong = (
+            max(0, script.lines[script.position - 1].number - 1) if failed else None
+        )
 
     def _standing(self) -> str:
         if self._mistake is not None:
-            return str(self._mistake)
+            return f"✗ {self._mistake}"
         script = self._script
         if script is None:
             return ""
         if script.failure is not None:
             return f"✗ {script.failure}"
-        if script.over:
+        if script.done:
             return _("✓ all lines have run")
         return _(
             "{line} runs the next line, {all} all that are left",
@@ -137,6 +142,6 @@ class ScriptPane(Vertical):
     def next_line(self) -> str | None:
         """The text of the line that runs next, None when there is none."""
         script = self._script
-        if script is None or script.over or script.position >= len(script.lines):
+        if script is None or script.done or script.position >= len(script.lines):
             return None
-        return script.lines[script.position].text
+        return re.sub(r"\s{2,}#", "  #", script.lines[script.position].text)

@@ -8,9 +8,10 @@ from typing import cast
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import HorizontalGroup
+from textual.containers import HorizontalGroup, Vertical
 from textual.content import Content
-from textual.widgets import Button, Input, Select
+from textual.message import Message
+from textual.widgets import Button, Input, Label, Select
 
 from socklab.i18n import _
 from socklab.model.addresses import address_text
@@ -18,7 +19,7 @@ from socklab.model.sockets import SocketRow
 from socklab.ui.asking import Asked
 from socklab.ui.engine import Engine, Ticket
 from socklab.ui.follower import Follower
-from socklab.ui.panes.form import Form, choice, field, label
+from socklab.ui.panes.form import Form, choice, field
 from socklab.ui.values import DataKind, FieldError, data, seconds
 
 MOST_OFFERED = 200
@@ -38,6 +39,13 @@ class SendForm(Form):
 
     submit = _("Send")
 
+    class Targeted(Message):
+        """Another socket is the one to send on."""
+
+        def __init__(self, sock: int) -> None:
+            super().__init__()
+            self.sock = sock
+
     def __init__(self, lab: Engine, follower: Follower) -> None:
         super().__init__("send", _("Send"))
         self._lab = lab
@@ -46,31 +54,41 @@ class SendForm(Form):
         self._back = 0
         self._offered: list[tuple[str, str]] = []
         self._repeat: Ticket | None = None
+        self._sock: int | None = None
 
     def rows(self) -> ComposeResult:
         """To whom, what, and the endings."""
+        with Vertical(classes="pair"):
+            with HorizontalGroup(classes="row"):
+                target: Select[str] = Select(
+                    [],
+                    prompt=_("no connection yet"),
+                    compact=True,
+                    id="target",
+                    tooltip=_("the socket to send on; follows the list of sockets"),
+                    classes="choice",
+                )
+                yield target
+                kinds = [
+                    (_("text"), "text"),
+                    ("hex", "hex"),
+                    (_("file"), "file"),
+                    (_("bytes"), "bytes"),
+                ]
+                yield choice("kind", kinds, tooltip=_("how to read what is typed"))
+            with HorizontalGroup(classes="row"):
+                yield field(
+                    "data",
+                    _HINTS["text"],
+                    tooltip=_("what to send; ↑ and ↓ bring back what was sent"),
+                )
         with HorizontalGroup(classes="row"):
-            target: Select[str] = Select(
-                [],
-                prompt=_("no connection yet"),
-                compact=True,
-                id="target",
-                tooltip=_("the socket to send on; follows the list of sockets"),
-                classes="choice",
-            )
-            yield target
-            kinds = [(_("text"), "text"), ("hex", "hex"), (_("file"), "file"), (_("bytes"), "bytes")]
-            yield choice("kind", kinds, tooltip=_("how to read what is typed"))
-        with HorizontalGroup(classes="row"):
+            yield Label(_("every"), classes="label repeat")
             yield field(
-                "data", _HINTS["text"], tooltip=_("what to send; ↑ and ↓ bring back what was sent")
-            )
-        with HorizontalGroup(classes="row"):
-            yield label(_("every"))
-            yield field("every", placeholder="–", tooltip=_("send again every so many seconds"))
-            yield label(_("s"))
-            yield Button(_("Stop"), compact=True, id="stop-repeat", classes="do", disabled=True)
-            yield label("·")
+                "every", placeholder="–", tooltip=_("send again every so many seconds")
+            ).add_class("repeat")
+            yield Label(_("s"), classes="label repeat")
+            yield Button(_("Stop repeating"), compact=True, id="stop-repeat", variant="warning")
             yield _ending("shutdown", _("Shutdown"), _("no more to send: FIN, you can still read"))
             yield _ending("close", _("Close"), _("give the descriptor back: FIN"))
             yield _ending("reset", _("Reset"), _("linger 0 and close: RST"))
@@ -82,19 +100,32 @@ class SendForm(Form):
         offered = list(islice(self._targets(), MOST_OFFERED))
         if offered != self._offered and not self._select.expanded:
             self._offer(offered)
-        repeating = self._repeat is not None and self._repeat.open
-        self.query_one("#stop-repeat", Button).disabled = not repeating
+        self.set_class(self._repeat is not None and self._repeat.open, "-repeating")
+        self._tell()
+
+    def _tell(self) -> None:
+        row = self._row()
+        if row is not None and row.sock != self._sock:
+            self._sock = row.sock
+            self.post_message(self.Targeted(row.sock))
+
+    def _row(self) -> SocketRow | None:
+        chosen = self._select.selection
+        if chosen is None:
+            return None
+        program, _colon, fd = chosen.partition(": ")
+        return self._follower.table.at(program, int(fd))
 
     def _offer(self, offered: list[tuple[str, str]]) -> None:
         before = self._select.selection
         values = [value for _label, value in offered]
         self._offered = offered
         with self.prevent(Select.Changed):
-            self._select.set_options((Content(text), value) for text, value in offered)  # type: ignore[misc]
+            self._select.set_options((Content(text), value) for text, value in offered)
             if before in values:
-                self._select.value = cast(str, before)
+                self._select.value = before
             elif values:
-                self._select.value = values[-1]
+                self._select.value = self._likely(values)
         self.check()
 
     def _targets(self) -> Iterator[tuple[str, str]]:
@@ -107,12 +138,27 @@ class SendForm(Form):
             elif row.kind == "udp" and row.local is not None:
                 yield f"{row.program} {row.fd} → peer", f"{row.program}: {row.fd}"
 
+    def _likely(self, values: list[str]) -> str:
+        """The newest that a client opened: what a server accepted is mostly the lab's to answer."""
+        table = self._follower.table
+        for value in reversed(values):
+            program, _colon, fd = value.partition(": ")
+            row = table.at(program, int(fd))
+            if row is not None and row.listener is None:
+                return value
+        return values[-1]
+
     def choose(self, row: SocketRow) -> None:
         """Send on this socket from now on, if one can."""
         value = f"{row.program}: {row.fd}"
         self.renew()
         if any(value == offered for _label, offered in self._offered):
             self._select.value = value
+            self._tell()
+
+    @on(Select.Changed, "#target")
+    def _target_changed(self) -> None:
+        self._tell()
 
     @property
     def _select(self) -> Select[str]:
@@ -152,9 +198,7 @@ class SendForm(Form):
             return
         event.stop()
         event.prevent_default()
-        self._back = min(
-            max(self._back + (1 if event.key == "up" else -1), 0), len(self._history)
-        )
+        self._back = min(max(self._back + (1 if event.key == "up" else -1), 0), len(self._history))
         if self._back:
             kind, text = self._history[-self._back]
             self.query_one("#kind", Select).value = kind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import HorizontalGroup
+from textual.containers import HorizontalGroup, Vertical
 from textual.widgets import Input, Select
 
 from socklab.i18n import _
@@ -44,32 +44,32 @@ class ServerForm(Form):
             yield choice(
                 "behaviour", words(*BEHAVIOURS), tooltip=_("what the server does with its clients")
             )
-        with HorizontalGroup(classes="row"):
-            yield label(_("accept"))
-            yield choice("accept", _hands(), tooltip=_("who calls accept: the lab, or you"))
-            yield label(_("read"))
-            yield choice("read", _hands(), tooltip=_("who reads and answers: the lab, or you"))
-            yield label(_("backlog"))
-            yield field(
-                "backlog",
-                placeholder="128",
-                tooltip=_("how many connections may wait for accept (Linux lets one more)"),
-            )
-        with HorizontalGroup(classes="row"):
-            yield label(_("at most"))
-            yield field(
-                "clients", placeholder="∞", tooltip=_("clients at once; further ones are refused")
-            )
-            yield label(_("clients"))
-            yield label(_("timeout"))
-            yield field(
-                "timeout", placeholder="–", tooltip=_("seconds of silence, then a client is closed")
-            )
-            yield label(_("s"))
-
-    def on_mount(self) -> None:
-        """Begin with the first free port."""
-        self.suggest()
+        with Vertical(classes="pair"):
+            with HorizontalGroup(classes="row"):
+                yield label(_("accept"))
+                yield choice("accept", _hands(), tooltip=_("who calls accept: the lab, or you"))
+                yield label(_("read"))
+                yield choice("read", _hands(), tooltip=_("who reads and answers: the lab, or you"))
+                yield label(_("backlog"))
+                yield field(
+                    "backlog",
+                    placeholder="128",
+                    tooltip=_("how many connections may wait for accept (Linux lets one more)"),
+                )
+            with HorizontalGroup(classes="row"):
+                yield label(_("clients"))
+                yield field(
+                    "clients",
+                    placeholder="∞",
+                    tooltip=_("clients at once; further ones are refused"),
+                )
+                yield label(_("timeout"))
+                yield field(
+                    "timeout",
+                    placeholder="–",
+                    tooltip=_("seconds of silence, then a client is closed"),
+                )
+                yield label(_("s"))
 
     def suggest(self) -> None:
         """Offer the first free port, unless somebody has typed one."""

@@ -64,7 +64,7 @@ def rows_taken(share: Share, view: View) -> int:
         return 1
     if view.look == "text" and share.size == len(share.data) and is_short(share.data, view.inner):
         return 3
-    return len(draw(share, view))
+    return len(_body(share, view)) + 2
 
 
 def draw(share: Share, view: View) -> Lines:
@@ -76,7 +76,7 @@ def draw(share: Share, view: View) -> Lines:
     body = _body(share, view)
     head, clock = _head(share), clock_text(share.t)[:_CLOCK]
     widest = max(sum(width_of(text) for text, _style in line) for line in body)
-    inner = min(view.inner, max(widest, width_of(head) + _CLOCK + 5))
+    inner = min(view.inner, max(widest, width_of(head) + _CLOCK + 6))
     box = _box(share, view, head, clock, inner, style)
     edge = "│" if share.direction == "out" else "┆"
     lines = [[box[0]]]
@@ -107,9 +107,9 @@ def _head(share: Share) -> str:
     if share.address is not None:
         words.append(_addressed(share, share.address))
     if share.peeked:
-        words.append(_("· a look: the bytes stay"))
+        words.append(_("· MSG_PEEK: the bytes stay"))
     elif share.flags:
-        words.append("· " + share.flags.replace("MSG_", "").replace("|", " "))
+        words.append("· " + share.flags)
     if share.cut:
         words.append(_("· ended by the lab"))
     return " ".join(words)
@@ -149,7 +149,8 @@ def _body(share: Share, view: View) -> Lines:
     else:
         rows, shown = text_rows(share.data, view.inner, BODY_ROWS)
         lines = [[(row, "")] for row in rows]
-    if left := share.size - shown:
+    left = share.size - shown
+    if left > 0:
         lines.append([(_left_out(left, share), "dim")])
     return lines
 

@@ -7,7 +7,7 @@ below it, or beside it where there is room.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -116,9 +116,7 @@ def _without_descriptor(table: SocketTable) -> tuple[dict[str, list[int]], dict[
     return closed, waiting
 
 
-def _listening(
-    row: SocketRow, program: str, waiting: Sequence[int], roomy: bool
-) -> Iterator[Line]:
+def _listening(row: SocketRow, program: str, waiting: Sequence[int], roomy: bool) -> Iterator[Line]:
     if not roomy:
         yield Line("backlog", program, row.sock)
     for sock in waiting[:SHOWN_PENDING]:
@@ -150,23 +148,27 @@ def _program(program: ProgramRow, view: View) -> list[Part]:
     call = f"{wait.name}({'' if wait.fd is None else wait.fd})"
     seconds = max(0, view.now - wait.t) // 1_000_000_000
     said = _("blocked in {call}", call=call)
-    return _spread(name, [(f"■ {said} ", "warning"), (f"{seconds} s", "dim")], view.width)
+    return _spread(name, [(f"■ {said} ", "warning"), (f"{seconds} s", "warning")], view.width)
 
 
 def _socket(row: SocketRow, view: View) -> list[Part]:
     style = "dim" if row.fd is None else ""
     fd = "–" if row.fd is None else str(row.fd)
-    left = [
-        (f" {fd:>3} ", style or "accent"),
-        (f"{row.kind.upper()} ", "dim"),
-        (_addresses(row, view.roomy), style),
-    ]
+    left = [(f" {fd:>3} ", style or "accent"), (f"{row.kind.upper()} ", "dim")]
     state = _state(row, style)
     beside = _beside(row) if view.roomy else []
-    room = view.width - sum(width_of(text) for text, _style in (*left, *beside))
-    if len(state) > 1 and sum(width_of(text) for text, _style in state) + 2 > room:
+    whole = _addresses(row, whole=True)
+    room = view.width - 2 - _width(left) - _width(beside)
+    if width_of(whole) + _width(state) <= room:
+        return _spread([*left, (whole, style)], [*beside, *state], view.width)
+    short = _addresses(row, whole=False)
+    if width_of(short) + _width(state) > room:
         state = state[:1]
-    return _spread(left, [*beside, *state], view.width)
+    return _spread([*left, (short, style)], [*beside, *state], view.width)
+
+
+def _width(parts: Sequence[Part]) -> int:
+    return sum(width_of(text) for text, _style in parts)
 
 
 def _state(row: SocketRow, style: str) -> list[Part]:
@@ -258,8 +260,3 @@ def _spread(left: Sequence[Part], right: Sequence[Part], width: int) -> list[Par
     shown = fit(left, max(0, width - taken - 2))
     gap = width - taken - 1 - sum(width_of(text) for text, _style in shown)
     return fit([*shown, (" " * max(1, gap), ""), *right], width)
-
-
-def first_selectable(lines: Iterable[Line]) -> int | None:
-    """The index of the first line that the cursor can rest on."""
-    return next((index for index, line in enumerate(lines) if line.selectable), None)

@@ -12,13 +12,12 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from socklab.i18n import _
-from socklab.lab.words import LanguageError
 from socklab.model.sockets import SocketRow
 from socklab.ui.actions import SOCKETS, Action, action, bindings
 from socklab.ui.engine import Engine, Ticket
 from socklab.ui.follower import Follower
 from socklab.ui.panes.cells import Part
-from socklab.ui.panes.lines import VirtualLines
+from socklab.ui.panes.listing import Listing
 from socklab.ui.panes.offers import Offers
 from socklab.ui.panes.socket_lines import ROOMY, Line, Outline, View, draw
 
@@ -57,12 +56,11 @@ class SocketSource:
 
     def parts(self, index: int, width: int) -> Sequence[Part]:
         """One line, drawn."""
-        now = self._follower.journal.now()
-        view = View(now=now, width=width, addresses=self._addresses)
+        view = View(now=self._follower.now, width=width, addresses=self._addresses)
         return draw(self.lines[index], self._follower.table, view)
 
 
-class SocketList(VirtualLines):
+class SocketList(Listing):
     """A cursor over programs and sockets that stays with its socket while others come and go."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(SOCKETS)
@@ -76,19 +74,24 @@ class SocketList(VirtualLines):
             self.sock = sock
 
     def __init__(self, source: SocketSource) -> None:
-        super().__init__(source, follow=False, id="socket-list")
+        super().__init__(source, id="socket-list")
         self._rows = source
         self.selected: Line | None = None
+        self._chosen = False  # by somebody, not by default
 
     def renew(self) -> None:
         """Show the table as it is now, the cursor on the socket that it was on."""
-        self._rows.renew(self.size.width)
+        self._rows.renew(self.room.width)
         self.sync()
         self._keep_cursor()
         self.forget_strips()
 
     def _keep_cursor(self) -> None:
         lines = self._rows.lines
+        if not self._chosen:
+            sockets = (at for at, line in enumerate(lines) if line.kind == "socket")
+            self._select(next(sockets, 0 if lines else None))
+            return
         if self.selected in lines:
             self._cursor = lines.index(self.selected)
             return
@@ -115,6 +118,7 @@ class SocketList(VirtualLines):
         lines = self._rows.lines
         above = [at for at in range(min(index, len(lines) - 1), -1, -1) if lines[at].selectable]
         if above:
+            self._chosen = True
             super().go_to(above[0])
             self._select(above[0])
 
@@ -136,12 +140,12 @@ class SocketList(VirtualLines):
         last = index
         while last + 1 < len(rows) and not rows[last + 1].selectable:
             last += 1
-        bottom = self.scroll_offset.y + self.size.height - 1
+        bottom = self.scroll_offset.y + self.room.height - 1
         if last > bottom:
-            self._scroll(min(index, last - self.size.height + 1))
+            self._scroll(min(index, last - self.room.height + 1))
 
     def on_click(self, event: events.Click) -> None:
-        """A click selects."""
+        """A click selects, unless it ended the selecting of text."""
         index = event.y - self.gutter.top + self.scroll_offset.y
         if self.text_selection is None and 0 <= index < len(self._rows):
             self.go_to(index)
@@ -153,7 +157,7 @@ class SocketList(VirtualLines):
     def visible_socks(self) -> list[int]:
         """The sockets on the screen."""
         top = self.scroll_offset.y
-        shown = self._rows.lines[top : top + self.size.height]
+        shown = self._rows.lines[top : top + self.room.height]
         return [line.sock for line in shown if line.sock is not None]
 
     def nothing(self) -> Sequence[Sequence[Part]]:
@@ -184,7 +188,7 @@ class SocketsPane(Vertical):
     def compose(self) -> ComposeResult:
         """The list above, the offers below."""
         yield SocketList(SocketSource(self._follower, self._lab.own_addresses()))
-        yield Offers(classes="offers")
+        yield Offers()
 
     @property
     def list(self) -> SocketList:
@@ -224,17 +228,23 @@ class SocketsPane(Vertical):
         """Another row, other offers."""
         self._offer()
 
-    def line_for(self, verb: str, row: SocketRow) -> str:
-        """The command that does `verb` to a socket."""
+    def line_for(self, verb: str) -> str | None:
+        """The command that does `verb` to the selected socket, or to the only one that fits of
+        the selected program; None where nothing is selected that has a descriptor."""
+        row, program = self.row, self.program
+        if row is None:
+            return f"{program}: {verb}" if program and verb in ("accept", "recv") else None
+        if row.fd is None or row.program is None:
+            return None
         said = _LINES[verb] if row.kind == "tcp" else _UDP_LINES.get(verb, _LINES[verb])
         return f"{row.program}: {said.format(fd=row.fd)}"
 
     def taken(self, line: str, ticket: Ticket | None) -> None:
         """The log shows what comes of it."""
 
-    def refused(self, line: str, error: LanguageError) -> None:
+    def refused(self, line: str, why: str, column: int | None) -> None:
         """Nothing is typed here that could be wrong."""
-        self.notify(error.problem, severity="error", markup=False)
+        self.notify(why, severity="error", markup=False)
 
     def _offer(self) -> None:
         line, row = self.list.selected, self.row
@@ -258,4 +268,3 @@ def _fitting(row: SocketRow) -> list[Action]:
     if row.remote is not None:
         return [action(id) for id in _CONNECTED]
     return [action("close")]
-

@@ -23,12 +23,13 @@ class StatusLine(Widget):
 
     def renew(self) -> None:
         """Show how things are now."""
-        shown = self._texts()
+        shown = self.texts()
         if shown != self._shown:
             self._shown = shown
             self.refresh()
 
-    def _texts(self) -> tuple[str, str, str]:
+    def texts(self) -> tuple[str, str, str]:
+        """What stands at the left, after it, and at the right."""
         return (
             f"{self._lab.host} · {pace_text(self._lab.pace)}",
             held_text(self._lab.pace),
@@ -37,11 +38,11 @@ class StatusLine(Widget):
 
     def render(self) -> Content:
         """Name and pace at the left, the held call after them, the record at the right."""
-        self._shown = where, held, record = self._texts()
+        self._shown = where, held, record = self.texts()
         left = Content.assemble((" socklab ", "bold $primary"), (f" {where}", ""))
         if held:
             left = Content.assemble(left, "   ", (f" {held} ", "bold reverse"))
-        failing = self._lab.journal.recording in ("full", "failed")
+        failing = record.startswith("▲")
         right = Content.styled(f"{record} ", "bold $text-error" if failing else "")
         room = self.size.width - left.cell_length - right.cell_length
         if room < 1:
@@ -53,7 +54,7 @@ class StatusLine(Widget):
 def pace_text(pace: Pace) -> str:
     """The pace, in words."""
     if pace.mode == "slow":
-        return _("slow, {seconds} s before each call", seconds=f"{pace.breath:g}")
+        return _("slow, {seconds} s a call", seconds=f"{pace.breath:g}")
     return {"full": _("full speed"), "step": _("step by step")}[pace.mode]
 
 

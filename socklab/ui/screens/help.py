@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import HorizontalGroup, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from socklab.i18n import _
-from socklab.lab.language import VERBS
-from socklab.ui.actions import APP, SCREEN, SOCKETS, Action, key_name
+from socklab.lab.language import VERBS, Verb
+from socklab.ui.actions import APP, SCREEN, Action, key_name
 from socklab.ui.help import TOPICS
 
 Row = tuple[str, str, str]
 """A key, what it is called, and what it does."""
-
-_ACTIONS = {action.id: action for action in (*APP, *SCREEN, *SOCKETS)}
 
 
 class HelpScreen(ModalScreen[None]):
@@ -40,24 +39,22 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """One text that scrolls."""
         with VerticalScroll(classes="dialog help") as scroll:
-            scroll.border_title = _("Help: {topic}", topic=TOPICS[self._topic].title)
-            scroll.border_subtitle = _("Esc closes")
-            yield Static(Content("\n").join(self._lines()), id="help-text")
+            scroll.border_title = _(" Help: {topic} ", topic=TOPICS[self._topic].title)
+            scroll.border_subtitle = _(" Esc closes ")
+            for paragraph in TOPICS[self._topic].text:
+                yield Static(Content(paragraph), classes="paragraph")
+            if self._keys:
+                yield from _table(_("Keys in this pane"), self._keys)
+            if self._topic in _LISTS:
+                yield Static(Content.styled(_MOVING, "$foreground 75%"), classes="paragraph")
+            if self._topic == "console":
+                for group, verbs in groupby(VERBS.values(), lambda verb: verb.group):
+                    yield from _commands(_GROUPS[group], verbs)
+            yield from _table(_("Keys everywhere"), map(row, (*SCREEN, *APP)))
 
     def on_mount(self) -> None:
         """The keys scroll at once."""
         self.query_one(VerticalScroll).focus()
-
-    def _lines(self) -> Iterator[Content]:
-        for paragraph in TOPICS[self._topic].text:
-            yield Content(paragraph)
-            yield Content("")
-        if self._keys:
-            yield from _table(_("Keys in this pane"), self._keys)
-        yield from _table(_("Keys everywhere"), map(row, (*SCREEN, *APP)))
-        if self._topic == "console":
-            verbs = ((verb.syntax, "", verb.summary) for verb in VERBS.values())
-            yield from _table(_("Commands"), verbs)
 
 
 def row(action: Action) -> Row:
@@ -66,35 +63,42 @@ def row(action: Action) -> Row:
 
 
 def keys_of(widgets: Iterable[Widget]) -> Iterator[Row]:
-    """The keys that `widgets` have of their own, with what they do."""
-    seen: set[str] = set()
+    """The keys that `widgets` have of their own and that do something worth explaining."""
     for widget in widgets:
-        for binding in (b for key in widget._bindings.key_to_bindings.values() for b in key):
-            if binding.description and binding.action not in seen:
-                seen.add(binding.action)
-                yield _row(widget, binding)
+        bound: dict[str, list[Binding]] = {}
+        for _key, binding in widget._bindings:
+            if binding.tooltip and binding.id:
+                bound.setdefault(binding.id, []).append(binding)
+        for bindings in bound.values():
+            keys = " ".join(key_name(binding.key) for binding in bindings)
+            yield keys, bindings[0].description, bindings[0].tooltip
 
 
-def _row(widget: Widget, binding: Binding) -> Row:
-    if binding.id in _ACTIONS:
-        return row(_ACTIONS[binding.id])
-    keys = [
-        key
-        for key, bound in widget._bindings.key_to_bindings.items()
-        if any(other.action == binding.action for other in bound)
-    ]
-    return " ".join(map(key_name, keys)), binding.description, binding.tooltip
+def _table(title: str, rows: Iterable[Row]) -> ComposeResult:
+    yield Static(Content.styled(title, "bold $text-primary"))
+    for keys, label, help in rows:
+        with HorizontalGroup(classes="row"):
+            yield Static(Content.styled(keys, "bold $text-accent"), classes="keys")
+            yield Static(Content.styled(label, "bold"), classes="name")
+            yield Static(Content(help), classes="what")
+    yield Static("")
 
 
-def _table(title: str, rows: Iterable[Row]) -> Iterator[Content]:
-    listed = list(rows)
-    widest = min(34, max(len(key) for key, _label, _help in listed))
-    labels = max(len(label) for _key, label, _help in listed)
-    yield Content.styled(title, "bold $text-primary")
-    for key, label, help in listed:
-        yield Content.assemble(
-            (f"  {key:<{widest}}  ", "bold $text-accent"),
-            (f"{label:<{labels}}  " if labels else "", "bold"),
-            help,
-        )
-    yield Content("")
+def _commands(title: str, verbs: Iterable[Verb]) -> ComposeResult:
+    yield Static(Content.styled(title, "bold $text-primary"))
+    for verb in verbs:
+        yield Static(Content.styled(verb.syntax, "bold $text-accent"), classes="syntax")
+        yield Static(Content(verb.summary), classes="summary")
+    yield Static("")
+
+
+_LISTS = ("sockets", "messages", "details", "log", "script")
+_MOVING = _("↑ ↓ PgUp PgDn Home End move, Enter opens, y copies; selecting with the mouse copies.")
+_GROUPS = {
+    "naming": _("Commands: making and naming"),
+    "data": _("Commands: data"),
+    "ending": _("Commands: ending"),
+    "options": _("Commands: options"),
+    "composite": _("Commands: several calls in one"),
+    "lab": _("Commands: the lab"),
+}

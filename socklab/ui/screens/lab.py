@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import on
@@ -11,13 +12,15 @@ from textual.containers import Horizontal, Vertical
 from textual.dom import DOMNode
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Footer, Static, TabbedContent, TabPane
+from textual.widgets import ContentSwitcher, Footer, Static
 
 from socklab.i18n import _
+from socklab.lab.refusal import Refusal
 from socklab.lab.words import LanguageError
-from socklab.ui.actions import SCREEN, bindings
+from socklab.ui.actions import SCREEN, action, bindings
 from socklab.ui.asking import Asked, Helped
 from socklab.ui.engine import Engine
+from socklab.ui.follower import Follower
 from socklab.ui.help import TOPICS
 from socklab.ui.naming import Names
 from socklab.ui.panes.chosen import EventSelected
@@ -29,36 +32,39 @@ from socklab.ui.panes.form import Form
 from socklab.ui.panes.lines import VirtualLines
 from socklab.ui.panes.log import LogPane
 from socklab.ui.panes.messages import MessagesPane
-from socklab.ui.panes.pane_tabs import PaneTabs
 from socklab.ui.panes.script import ScriptPane
 from socklab.ui.panes.send_form import SendForm
 from socklab.ui.panes.server_form import ServerForm
 from socklab.ui.panes.sockets import SocketList, SocketsPane
 from socklab.ui.panes.status import StatusLine
+from socklab.ui.panes.tab_strip import TabStrip
 from socklab.ui.pulse import Pulse
 from socklab.ui.screens.help import HelpScreen, keys_of
 from socklab.ui.screens.session import SessionScreen
 
-_FORMS = ("server", "client", "send")
-_RIGHT = ("messages", "details", "script")
+FORMS = ("server", "client", "send")
+RIGHT = ("messages", "details")
+PLACES = ("sockets", "messages", "details", "log")
 _FIRST_FIELD = {
     "server": "#server #port",
     "client": "#client #port",
     "send": "#send #data",
     "console": "#command-line",
 }
+
+
 class LabScreen(SessionScreen):
     """All panes at once, or as tabs where the terminal is small."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(SCREEN)
     AUTO_FOCUS = "#socket-list"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-tiny"),
         (60, "-narrow"),
         (100, "-wide"),
         (160, "-very-wide"),
     ]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-flat"),
         (16, "-short"),
         (30, "-tall"),
@@ -69,34 +75,39 @@ class LabScreen(SessionScreen):
     shown: reactive[str] = reactive("sockets")
     """Which pane has the place where there is room for one."""
 
-    def __init__(self, lab: Engine) -> None:
-        super().__init__(lab)
+    def __init__(self, lab: Engine, follower: Follower | None = None) -> None:
+        super().__init__(lab, follower)
         self._names = Names(self.follower)
         self._pulse: Pulse | None = None
         self._drawn: tuple[object, int] = (None, -1)
         self._journal = self.follower.journal
         self._servers: frozenset[int] = frozenset()
+        self._has_script = False
+
+    def status_line(self) -> StatusLine:
+        """The line at the top."""
+        return StatusLine(self.lab)
 
     def compose(self) -> ComposeResult:
         """Header, panes, log, console, footer."""
         journal, follower = self.follower.journal, self.follower
-        yield StatusLine(self.lab)
-        yield PaneTabs()
+        yield self.status_line()
+        yield TabStrip(_tabs(PLACES), "sockets", id="place-tabs")
         with Horizontal(id="upper"):
             with Vertical(id="left"):
                 yield SocketsPane(self.lab, follower)
-                with Vertical(id="forms"):
+                with Vertical(id="forms", classes="show-server"):
+                    yield TabStrip(_tabs(FORMS), "server", id="form-tabs")
                     yield ServerForm(self.lab, self._names)
                     yield ClientForm(follower, self._names)
                     yield SendForm(self.lab, follower)
-            with TabbedContent(id="right"):
-                with TabPane(_("Messages"), id="tab-messages"):
-                    yield MessagesPane(journal)
-                with TabPane(_("Details"), id="tab-details"):
+            with Vertical(id="right"):
+                yield TabStrip(_tabs(RIGHT), "messages", id="right-tabs")
+                with ContentSwitcher(initial="messages", id="right-switcher"):
+                    yield MessagesPane(journal, lambda: follower.table)
                     yield DetailsPane(journal)
-                with TabPane(_("Script"), id="tab-script"):
                     yield ScriptPane()
-        yield LogPane(journal)
+        yield LogPane(journal, self._name_of)
         yield ConsolePane(follower)
         yield Footer(show_command_palette=False, compact=True)
         yield Static(
@@ -105,9 +116,10 @@ class LabScreen(SessionScreen):
 
     def on_mount(self) -> None:
         """Begin to follow the journal."""
-        self.query_one(TabbedContent).hide_tab("tab-script")
         self._pulse = Pulse(self.follower, self._draw, self.call_later)
         self._pulse.beat()
+        for pane in self.query(".pane, .form"):
+            pane.border_title = f" {pane.border_title} "
         self.set_interval(1, self._tick)
 
     def on_unmount(self) -> None:
@@ -142,8 +154,9 @@ class LabScreen(SessionScreen):
 
     def _begin_anew(self) -> None:
         self._journal = self.follower.journal
-        for pane in (LogPane, MessagesPane, DetailsPane):
-            self.query_one(pane).show_journal(self._journal)
+        self.query_one(LogPane).show_journal(self._journal)
+        self.query_one(MessagesPane).show_journal(self._journal)
+        self.query_one(DetailsPane).show_journal(self._journal)
         self.query_one(Echo).clear()
 
     def _tick(self) -> None:
@@ -160,6 +173,13 @@ class LabScreen(SessionScreen):
             self.query_one(ClientForm).suggest()
         self.beat()
 
+    def _name_of(self, sock: int) -> str:
+        """A socket as the log's filter calls it."""
+        row = self.follower.table.sockets.get(sock)
+        if row is None or row.program is None:
+            return _("socket {sock}", sock=sock)
+        return f"{row.program} {row.held if row.fd is None else row.fd}"
+
     # Asking for commands
 
     @on(Asked)
@@ -168,7 +188,10 @@ class LabScreen(SessionScreen):
         try:
             ticket = self.lab.submit(event.line, event.origin)
         except LanguageError as error:
-            event.asker.refused(event.line, error)
+            event.asker.refused(event.line, error.problem, error.column)
+            return
+        except Refusal as refusal:
+            event.asker.refused(event.line, str(refusal), None)
             return
         if ticket is not None:
             self.query_one(Echo).add(ticket)
@@ -181,14 +204,14 @@ class LabScreen(SessionScreen):
         row, program = pane.row, pane.program
         if verb == "stop" and program:
             self.post_message(Asked(pane, f"{program}: stop", "form"))
-        elif row is None or row.fd is None or row.program is None:
-            self.notify(_("First select a socket in the list of sockets."), timeout=3)
         elif verb == "send":
-            self.query_one(SendForm).choose(row)
+            if row is not None:
+                self.query_one(SendForm).choose(row)
             self.action_go("send")
-        else:
-            line = pane.line_for(verb, row)
+        elif (line := pane.line_for(verb)) is not None:
             self.post_message(Asked(pane, line, "form"))
+        else:
+            self.notify(_("First select a socket in the list of sockets."), timeout=3)
 
     @on(Echo.Withdrawn)
     def _withdrawn(self, event: Echo.Withdrawn) -> None:
@@ -202,7 +225,12 @@ class LabScreen(SessionScreen):
         row = self.query_one(SocketsPane).row
         if row is not None:
             self.query_one(SendForm).choose(row)
-            self.query_one(MessagesPane).show(row.sock)
+            if row.remote is not None or row.kind == "udp":
+                self.query_one(MessagesPane).show(row.sock)
+
+    @on(SendForm.Targeted)
+    def _targeted(self, event: SendForm.Targeted) -> None:
+        self.query_one(MessagesPane).show(event.sock)
 
     @on(VirtualLines.Chosen, "#socket-list")
     def _socket_chosen(self) -> None:
@@ -223,39 +251,53 @@ class LabScreen(SessionScreen):
         """Give the place to another pane."""
         self.remove_class(f"show-{before}")
         self.add_class(f"show-{now}")
-        self.query_one(PaneTabs).active = now
+        self.query_one("#place-tabs", TabStrip).active = now
 
     def show_pane(self, name: str) -> None:
         """Bring a pane to the screen, without the focus."""
         if self.maximized is not None:
             self.minimize()
-        if name in _RIGHT:
-            self.query_one(TabbedContent).active = f"tab-{name}"
+        if name in FORMS:
+            self.query_one("#forms").set_classes(f"show-{name}")
+            self.query_one("#form-tabs", TabStrip).active = name
+        elif name in (*RIGHT, "script"):
+            self.query_one("#right-switcher", ContentSwitcher).current = name
+            self.query_one("#right-tabs", TabStrip).active = name
         if name != "console":
-            self.shown = "start" if name in _FORMS else name
+            self.shown = "sockets" if name in FORMS else name
 
     def action_go(self, name: str) -> None:
         """Go to a pane; to its first field if it is a form."""
-        if name == "script" and not self.query_one(PaneTabs).with_script:
+        if name == "script" and not self._has_script:
             return
         self.show_pane(name)
-        if name == "server":
-            self.query_one(ServerForm).suggest()
-        elif name == "client":
-            self.query_one(ClientForm).suggest()
+        if name in FORMS:
+            self.query_one(f"#{name}", Form).suggest()
         target = self.query_one(_FIRST_FIELD.get(name, f"#{name} VirtualLines"))
         self.call_after_refresh(target.focus)
 
-    @on(PaneTabs.Chosen)
-    def _tab_chosen(self, event: PaneTabs.Chosen) -> None:
-        self.action_go("server" if event.name == "start" else event.name)
+    @on(TabStrip.Chosen)
+    def _tab_chosen(self, event: TabStrip.Chosen) -> None:
+        self.action_go(event.name)
 
     def begun(self, name: str) -> None:
         """A script is at hand: its tab shows."""
-        self.query_one(TabbedContent).show_tab("tab-script")
-        self.query_one(PaneTabs).with_script = True
-        self.query_one("#right").border_title = None
-        self.query_one(TabbedContent).active = "tab-script"
+        self._has_script = True
+        self.query_one("#place-tabs", TabStrip).tabs = _tabs((*PLACES, "script"))
+        self.query_one("#right-tabs", TabStrip).tabs = _tabs((*RIGHT, "script"))
+        if self.has_class("-narrow") or self.has_class("-short"):
+            return  # there the next line shows in the console, and the sockets stay in sight
+        self.show_pane("script")
+        self.shown = "sockets"
+
+    def on_descendant_focus(self) -> None:
+        """The tabs' rule is drawn as that of the pane below it."""
+        pane = self._pane()
+        name = "" if pane is None or pane.id is None else pane.id
+        self.query_one("#form-tabs").set_class(name in FORMS, "-focused")
+        self.query_one("#right-tabs").set_class(name in (*RIGHT, "script"), "-focused")
+        for strip in self.query(TabStrip):
+            strip.refresh()
 
     def action_home(self) -> None:
         """One step towards the list of sockets."""
@@ -299,3 +341,18 @@ class LabScreen(SessionScreen):
             if node is pane:
                 break
         return found
+
+
+def _tabs(names: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
+    """Each pane's name, key and title."""
+    return tuple((name, action(_KEYS[name]).key, TOPICS[name].title) for name in names)
+
+
+_KEYS = {
+    "sockets": "pane-1",
+    "messages": "pane-2",
+    "details": "pane-3",
+    "log": "pane-4",
+    "script": "pane-5",
+    **{name: name for name in FORMS},
+}

@@ -28,11 +28,11 @@ _SAVE_AS = "session.lab"
 class SessionScreen(Screen[None]):
     """Actions on the lab as a whole. Which panes there are is the business of who inherits."""
 
-    def __init__(self, lab: Engine) -> None:
+    def __init__(self, lab: Engine, follower: Follower | None = None) -> None:
         super().__init__()
         self.lab = lab
-        self.follower = Follower(lab)
-        self._running: Future[Result] | None = None
+        self.follower = follower or Follower(lab)
+        self._under_way: Future[Result] | None = None
 
     def begun(self, name: str) -> None:
         """A script is at hand now; it should be seen."""
@@ -109,9 +109,9 @@ class SessionScreen(Screen[None]):
         script = self.script_pane.script
         if script is None:
             self.notify(_("No script is at hand: start with `socklab FILE`."), timeout=4)
-        elif script.over:
+        elif script.done:
             self.notify(_("The script has ended."), timeout=3)
-        elif self._running is not None and not self._running.done():
+        elif self._under_way is not None and not self._under_way.done():
             self.app.bell()
         else:
             return script
@@ -120,12 +120,14 @@ class SessionScreen(Screen[None]):
     @work(group="script")
     async def _follow(self, running: Future[Result]) -> None:
         """Show how far the script is while it runs, and how it ended."""
-        self._running = running
+        self._under_way = running
         result = await asyncio.wrap_future(running)
         self.beat()
         if result in ("failed", "senseless"):
             failure = self.script_pane.script and self.script_pane.script.failure
-            self.notify(failure or "", title=_("The script stopped"), severity="error", markup=False)
+            self.notify(
+                failure or "", title=_("The script stopped"), severity="error", markup=False
+            )
 
     @work(exclusive=True, group="session")
     async def action_demo(self) -> None:
@@ -136,8 +138,8 @@ class SessionScreen(Screen[None]):
         if script is None:
             return
         self.lab.submit(f"pace slow {BREATH:g}", "form")
-        self._running = self.lab.run(script)
-        await asyncio.wrap_future(self._running)
+        self._under_way = self.lab.run(script)
+        await asyncio.wrap_future(self._under_way)
         if self.lab.pace.mode == "slow":
             self.lab.submit("pace full", "form")
         self.beat()

@@ -1,0 +1,25 @@
+"""What every test gets: a state directory of its own, and a lab where it asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from socklab.lab.lab import Lab
+
+
+@pytest.fixture(autouse=True)
+def state_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Journals go to a folder of the test's own, in this process and in those that it starts."""
+    folder = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def lab() -> Iterator[Lab]:
+    """A lab on this machine, with its journal in memory."""
+    with Lab() as made:
+        yield made
