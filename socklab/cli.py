@@ -9,22 +9,34 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from socklab.i18n import _
-from socklab.journal import Journal, JournalError, new_path
+from socklab.process import (
+    die_on_interrupt,
+    drop_output,
+    end_on_signals,
+    make_printable,
+    open_standard_streams,
+    raise_descriptor_limit,
+)
+
+if TYPE_CHECKING:
+    from socklab.journal import Journal
 
 _SUBCOMMANDS = ("run", "replay", "export", "doctor")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; the process's exit status."""
+    if arguments is None:
+        die_on_interrupt()
     words = list(sys.argv[1:] if arguments is None else arguments)
-    _raise_descriptor_limit()
+    open_standard_streams()
+    raise_descriptor_limit()
     parser = _parser()
     if words and words[0] not in _SUBCOMMANDS and not words[0].startswith("-"):
         words = ["ui", *words]
@@ -35,9 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read our output has gone (`| head`): what is left must not raise again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
         return 141
+    except OSError as error:
+        drop_output()
+        print(f"socklab: {error.strerror or error}", file=sys.stderr)
+        return 1
     return status
 
 
@@ -47,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         description=_("A real TCP/IP laboratory in one terminal window."),
         epilog=_("socklab [SCRIPT] opens the lab on the screen, with a script at hand."),
     )
+    parser.set_defaults(do=_ui, script=None)
     parser.add_argument("--version", action="version", version=f"socklab {_version()}")
     commands = parser.add_subparsers(metavar="COMMAND")
 
@@ -90,9 +106,12 @@ def _version() -> str:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
     if not 0 <= seconds < 1e9:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(_("{text} is no time in seconds", text=text))
     return seconds
 
 
@@ -105,6 +124,7 @@ def _ui(options: argparse.Namespace) -> int:
         if text is None:
             return 2
         script = (options.script, text)
+    end_on_signals("SIGINT")
     return run_app(_recorder(None), script)
 
 
@@ -120,25 +140,31 @@ def _run(options: argparse.Namespace) -> int:
         if read is None:
             return 2
         text, base = read, options.script.resolve().parent
+    if not _is_unicode(text):  # the bytes of a command line that are no UTF-8
+        return _fail(_("the command given with -c is no UTF-8 text"))
     if options.journal is not None and not _may_record(options.journal):
         return _fail(_("{path} exists and is no journal: choose another", path=options.journal))
+    make_printable("utf-8" if options.format == "json" else None)
     job = Job(text, base, options.format, options.time_limit or None, options.hold)
-    _end_on_signals()
+    end_on_signals("SIGINT", "SIGTERM", "SIGHUP")
     return run(job, _recorder(options.journal))
 
 
 def _replay(options: argparse.Namespace) -> int:
+    from socklab.journal import Journal, JournalError
     from socklab.ui.app import replay_app
 
     try:
         journal = Journal.open(options.journal)
     except JournalError as error:
         return _fail(str(error))
+    end_on_signals("SIGINT")
     return replay_app(journal)
 
 
 def _export(options: argparse.Namespace) -> int:
     from socklab.export import EXPORTERS
+    from socklab.journal import Journal, JournalError
 
     exporter = EXPORTERS.get(options.to)
     if exporter is None:
@@ -148,6 +174,9 @@ def _export(options: argparse.Namespace) -> int:
         journal = Journal.open(options.journal)
     except JournalError as error:
         return _fail(str(error))
+    if options.output is not None and _is_same(options.output, options.journal):
+        return _fail(_("{path} is the journal itself: choose another", path=options.output))
+    make_printable("utf-8")
     journal.wait_indexed()
     if journal.damage:
         print(f"socklab: {journal.damage}", file=sys.stderr)
@@ -168,6 +197,7 @@ def _export(options: argparse.Namespace) -> int:
 def _doctor(_options: argparse.Namespace) -> int:
     from socklab.doctor import report
 
+    make_printable(None)
     return report()
 
 
@@ -178,25 +208,53 @@ def _private(path: Path) -> TextIO:
 
 
 def _recorder(path: Path | None) -> Callable[[], Journal]:
-    """Makes the journal of each session: at `path`, or among the user's journals."""
+    """Makes the journal of each session: at `path`, those after a `new` beside it with a number, or
+    all among the user's journals."""
+    from socklab.journal import Journal, new_path
+
+    made = 0
 
     def make() -> Journal:
-        return Journal.create(path or new_path())
+        nonlocal made
+        made += 1
+        if path is None:
+            return Journal.create(new_path())
+        if made == 1:
+            with contextlib.suppress(OSError):
+                path.unlink()  # an older journal: `_may_record` has looked
+            return Journal.create(path)
+        return Journal.create(path.with_stem(f"{path.stem}-{made}"))
 
     return make
 
 
 def _may_record(path: Path) -> bool:
     """Whether a journal may be written to `path`: an old journal there is replaced."""
-    if not path.exists():
-        return True
-    if not path.is_file():
-        return False
+    from socklab.journal import Journal, JournalError
+
     try:
-        if path.stat().st_size:
+        if path.exists() and not path.is_file():
+            return False
+        if path.exists() and path.stat().st_size:
             Journal.open(path).close()
-        path.unlink()
-    except (JournalError, OSError):
+    except JournalError:
+        return False
+    except OSError:  # a folder that this user may not look into: the journal will say so
+        return True
+    return True
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
         return False
     return True
 
@@ -204,7 +262,8 @@ def _may_record(path: Path) -> bool:
 def _read(path: Path) -> str | None:
     """A script's text; None, with the reason told, where it can't be had."""
     try:
-        return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+        content = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        return content.decode("utf-8")
     except OSError as error:
         _fail(_("{path} can't be read: {why}", path=path, why=error.strerror))
     except UnicodeDecodeError as error:
@@ -215,21 +274,3 @@ def _read(path: Path) -> str | None:
 def _fail(text: str) -> int:
     print(f"socklab: {text}", file=sys.stderr)
     return 2
-
-
-def _end_on_signals() -> None:
-    """Let a terminal that closes, and who asks politely, end a run as Ctrl-C does."""
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.default_int_handler)
-
-
-def _raise_descriptor_limit() -> None:
-    """As many descriptors as this user may have: a class of clients needs more than 1,024."""
-    try:
-        import resource
-    except ImportError:
-        return
-    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

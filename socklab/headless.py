@@ -17,7 +17,7 @@ from socklab.export.text import errno_meaning
 from socklab.i18n import _
 from socklab.journal import Journal
 from socklab.lab.lab import Lab
-from socklab.lab.language import LanguageError
+from socklab.lab.language import LanguageError, parse_script
 from socklab.lab.script import Result, Script
 from socklab.model.logline import log_row, row_text
 
@@ -45,13 +45,20 @@ class Job:
 
 def run(job: Job, make_journal: Callable[[], Journal]) -> int:
     """Run the job; its exit status: 0 done, 1 an expectation failed or time ran out, 2 no sense."""
-    with Lab(make_journal) as lab:
-        try:
-            script = lab.script(job.text, job.base)
-        except LanguageError as error:
-            _tell(str(error))
-            return SENSELESS
-        printer = _Printer(lab, job.format)
+    try:
+        parse_script(job.text)
+    except LanguageError as error:  # nothing is run then, and nothing recorded
+        _tell(str(error))
+        return SENSELESS
+    journals: list[Journal] = []
+
+    def make() -> Journal:
+        journals.append(make_journal())
+        return journals[-1]
+
+    with Lab(make) as lab:
+        script = lab.script(job.text, job.base)
+        printer = _Printer(journals, job.format)
         try:
             return _run(lab, script, job, printer)
         finally:
@@ -106,29 +113,30 @@ def _hold(printer: _Printer) -> None:
 
 
 class _Printer:
-    """Prints what is new in the lab's journal, whichever one that is by now."""
+    """Prints what is new in a lab's journals, one after another: each `new` begins another."""
 
-    def __init__(self, lab: Lab, form: Format) -> None:
-        self._lab = lab
+    def __init__(self, journals: list[Journal], form: Format) -> None:
+        self._journals = journals
         self._form = form
-        self._journal: Journal | None = None
+        self._begun = 0
         self._position = 0
 
     def print_new(self) -> None:
         """Catch up with the journal."""
         if self._form == "none":
             return
-        journal = self._lab.journal
-        if journal is not self._journal:
-            if self._journal is not None:
-                self._print_rest(self._journal)
-            self._journal, self._position = journal, 0
+        if self._begun:
+            self._print_rest(self._journals[self._begun - 1])
+        while self._begun < len(self._journals):
+            journal = self._journals[self._begun]
+            self._begun, self._position = self._begun + 1, 0
             if self._form == "json":
                 print(header_line(journal.header))
-        self._print_rest(journal)
+            self._print_rest(journal)
         sys.stdout.flush()
 
     def _print_rest(self, journal: Journal) -> None:
+        self._position = max(self._position, journal.first)
         while events := journal.read(self._position, self._position + _BLOCK):
             for event in events:
                 if self._form == "json":

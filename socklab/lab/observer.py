@@ -238,7 +238,7 @@ class Observer(threading.Thread):
     def _look_at_tables(self) -> None:
         if not KNOWS_STATES:
             return
-        began = time.monotonic()
+        began = time.thread_time()
         unowned = self._registry.unowned()
         listeners = {
             sock.local[1]: sock
@@ -255,7 +255,7 @@ class Observer(threading.Thread):
         for pair, row in table.items():
             if row.inode == 0 and pair[0][1] in listeners and _may_wait(row):
                 self._saw_waiting(pair, row)
-        took = time.monotonic() - began
+        took = time.thread_time() - began
         self._next_table = time.monotonic() + min(_ELSEWHERE, took / _TABLE_SHARE)
 
     def _rows(self, ports: set[int]) -> list[Row] | None:

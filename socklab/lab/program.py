@@ -123,8 +123,8 @@ class Program:
         return self.current is None
 
     async def _close_all(self, cause: int | None) -> bool:
-        """Close every descriptor; False where a close didn't return. close(2) may block (SO_LINGER),
-        so a thread does it, which is left behind where it does, and another closes the rest."""
+        """Close every descriptor; False where one didn't return. close(2) may block (SO_LINGER):
+        a thread does it, which is then left behind, and another closes the rest."""
         patience = _ATTEMPTS * _PATIENCE
         stuck = False
         while any(not sock.closed for sock in self.descriptors):

@@ -29,6 +29,7 @@ from socklab.lab.traced import TracedSocket
 from socklab.lab.verbs import carry_out, carry_out_aside
 from socklab.network.host import Host
 
+_LEAST_PAUSE = 0.001  # seconds: `every 0` repeats as soon as it can, but spins on nothing
 _LOOK_AGAIN = 0.02  # seconds between looks while an expectation waits for a state
 
 
@@ -114,12 +115,15 @@ class Session:
             left = command.times
             while left is None or left > 0:
                 # While the program is blocked in the last one, none is added behind it.
+                if last is not None and last.status == "refused":
+                    ticket.why, ticket.status = last.why, "refused"
+                    return
                 if last is None or not last.open:
                     last = Ticket(line, ticket.origin, ticket.base, ticket.n)
                     program.submit(last)
                     left = None if left is None else left - 1
                 if left != 0:
-                    await asyncio.sleep(command.seconds)
+                    await asyncio.sleep(max(command.seconds, _LEAST_PAUSE))
             ticket.status = "done"
 
         ticket.status = "running"

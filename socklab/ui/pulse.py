@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from time import monotonic
+from time import monotonic, thread_time
 
 from socklab.ui.follower import Follower
 
@@ -18,6 +18,16 @@ FRAME = 1 / 15
 
 BUDGET = 0.012
 """Seconds that a frame may spend on reading the journal."""
+
+FLOOD = 1_000
+"""Events since the last frame from which on the screen makes room for those that cause them."""
+
+SHARE = 0.1
+"""Of this thread's time, what frames may take in a flood: Python runs one thread at a time, so
+what the screen takes the engine lacks."""
+
+SLOWEST = 0.5
+"""Seconds from one frame to the next in any flood."""
 
 
 class Pulse:
@@ -35,6 +45,8 @@ class Pulse:
         self._post = post
         self._loop = asyncio.get_running_loop()
         self._last = 0.0
+        self._pause = FRAME
+        self._spent = thread_time()
         self._due: asyncio.TimerHandle | None = None
         self._stopped = False
 
@@ -47,17 +59,25 @@ class Pulse:
     def beat(self) -> None:
         """A frame is wanted: now, or as soon as the last one is long enough ago."""
         if self._due is None and not self._stopped:
-            wait = max(0.0, self._last + FRAME - monotonic())
+            wait = max(0.0, self._last + self._pause - monotonic())
             self._due = self._loop.call_later(wait, self._post, self._frame)
 
     def _frame(self) -> None:
         self._due = None
         if self._stopped:
             return
+        before = self._follower.position
         self._follower.advance(BUDGET)
         self._draw()
         self._last = monotonic()
+        self._pause = self._pace(self._follower.position - before)
         self._wait_for_more()
+
+    def _pace(self, events: int) -> float:
+        """Seconds until the next frame may come. What the last one took is known with this one:
+        most of it is spent after `draw`, where the screen is composed."""
+        spent, self._spent = thread_time() - self._spent, thread_time()
+        return FRAME if events < FLOOD else min(max(FRAME, spent / SHARE), SLOWEST)
 
     def _wait_for_more(self) -> None:
         self._follower.journal.watch(self._called)

@@ -179,7 +179,7 @@ async def test_y_copies_all_of_it() -> None:
             State(t=NOON, sock=1, old="SYN_SENT", new="ESTABLISHED", source="wire"),
             "seen on the wire",
         ),
-        (Gauge(t=NOON, sock=1, fd=3, recv_queue=1234), "1,234 bytes wait"),
+        (Gauge(t=NOON, sock=1, fd=3, recv_queue=1234), "1,234 B in the receive queue"),
         (Frame(t=NOON, id=7, sender="a", receiver="b", size=3, data=b"abc"), "61 62 63"),
         (Fate(t=NOON, id=7, verdict="dropped"), "dropped"),
         (Note(t=NOON, text="the disk is full", level="warning"), "the disk is full"),
@@ -195,6 +195,19 @@ async def test_what_comes_from_outside_is_only_text() -> None:
     assert r"\x1b[2J [bold]b[/bold]" in text
     assert "[red]x" in text
     assert text.replace("\n", "").isprintable()
+
+
+async def test_what_was_chosen_while_hidden_fits_once_it_is_seen() -> None:
+    told = Told()
+    told.call("client", "connect", HERE, sock=2, error="ETIMEDOUT")
+    pane = DetailsPane(told.journal)
+    pane.display = False
+    async with PaneApp(pane).run_test(size=(60, 40)) as pilot:
+        pane.show(0)
+        pane.display = True
+        await pilot.pause()
+        assert "…" not in said(pane.view)
+        assert "ETIMEDOUT" in said(pane.view)
 
 
 async def test_nothing_chosen_says_how_to_choose() -> None:

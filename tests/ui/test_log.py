@@ -66,6 +66,7 @@ async def test_without_colours_the_kinds_of_lines_still_differ() -> None:
     assert "ECONNREFUSED  nobody listens" in failure
     assert "◆ " in state
     assert "⏳" in wait
+    assert "blocked" in wait
     assert "! " in note
 
 

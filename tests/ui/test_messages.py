@@ -169,7 +169,7 @@ async def test_a_long_body_shows_its_beginning_and_leads_to_the_rest() -> None:
     async with app.run_test(size=WIDE) as pilot:
         pane.show(2)
         await pilot.pause()
-        assert "… 2,450 more bytes" in said(pane.lines)
+        assert "… 2,450 B more" in said(pane.lines)
         assert len(pane.lines.source) == 13
         await pilot.press("enter")
         assert app.chosen == [n]
@@ -216,6 +216,19 @@ async def test_a_listening_socket_says_nothing() -> None:
         assert "F3" in said(pane.lines)
         pane.show(2)
         pane.show(1)
+        assert "hello" in said(pane.lines)
+
+
+async def test_a_connection_chosen_while_hidden_is_there_once_it_is_seen() -> None:
+    told = talk()
+    told.send(b"hello")
+    pane = pane_of(told)
+    pane.display = False
+    async with PaneApp(pane).run_test(size=WIDE) as pilot:
+        pane.show(2)
+        pane.renew()
+        pane.display = True
+        await pilot.pause()
         assert "hello" in said(pane.lines)
 
 

@@ -17,6 +17,7 @@ from socklab.ui.panes.cells import Part
 from socklab.ui.panes.chosen import EventSelected
 from socklab.ui.panes.details_lines import EventLines
 from socklab.ui.panes.lines import VirtualLines
+from socklab.ui.panes.tail import NoLines
 
 DETAILS: tuple[Action, ...] = (
     Action(
@@ -47,28 +48,13 @@ DETAILS: tuple[Action, ...] = (
 """What can be done in the Details pane."""
 
 
-class _Nothing:
-    """No event has been chosen yet."""
-
-    origin = 0
-
-    def __len__(self) -> int:
-        return 0
-
-    def key(self, index: int) -> int:
-        raise IndexError(index)
-
-    def parts(self, index: int, width: int) -> Sequence[Part]:
-        raise IndexError(index)
-
-
 class EventView(VirtualLines):
     """The lines of one event."""
 
     HAS_CURSOR = False
 
     def __init__(self) -> None:
-        super().__init__(_Nothing(), follow=False, id="event-lines")
+        super().__init__(NoLines(), follow=False, id="event-lines")
 
     def show_event(self, event: AnyEvent, cause: AnyEvent | None) -> None:
         """Show another event from its start."""
@@ -121,7 +107,7 @@ class DetailsPane(Vertical):
         self._journal = journal
         self.event = None
         self.border_subtitle = None
-        self.view.show_source(_Nothing())
+        self.view.show_source(NoLines())
 
     def show(self, n: int) -> None:
         """Show event `n`; one that the journal doesn't have (any more) changes nothing."""

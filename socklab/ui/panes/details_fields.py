@@ -231,11 +231,11 @@ def _state(state: State) -> Iterator[Field]:
 
 def _gauge(gauge: Gauge) -> Iterator[Field]:
     queues = (
-        (_("to read"), gauge.recv_queue, _("{n} bytes wait in the receive queue")),
-        (_("to send"), gauge.send_queue, _("{n} bytes sent, not yet acknowledged")),
-        (_("to accept"), gauge.accept_queue, _("{n} connections wait in the accept queue")),
+        (_("to read"), gauge.recv_queue, _("{n} B in the receive queue")),
+        (_("to send"), gauge.send_queue, _("{n} B in the send queue, not acknowledged yet")),
+        (_("to accept"), gauge.accept_queue, _("{n} in the accept queue")),
         (_("backlog"), gauge.backlog, "{n}"),
-        (_("dropped"), gauge.drops, _("{n} datagrams since the socket was made")),
+        (_("dropped"), gauge.drops, _("{n} since the socket was made")),
     )
     for label, depth, words in queues:
         if depth is not None:

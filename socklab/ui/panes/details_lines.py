@@ -82,14 +82,14 @@ def data_caption(event: Event) -> str:
     """What the bytes below are, and whether they are all: "4,096 of 100,000 bytes kept"."""
     data = _data(event)
     if isinstance(event, Frame):
-        return _("the frame: {n} bytes", n=f"{len(data):,}")
+        return _("the frame: {n} B", n=f"{len(data):,}")
     if not isinstance(event, Call) or event.data is None:
         return ""
     size = len(data) if event.size is None else event.size
     if size == 0:
         return ""
     received = event.name in RECEIVES
-    words = _("received: {size} bytes") if received else _("handed over: {size} bytes")
+    words = _("received: {size} B") if received else _("handed over: {size} B")
     caption = words.format(size=f"{size:,}")
     if len(data) < size:
         kept = _("{kept} of {size} bytes kept", kept=f"{len(data):,}", size=f"{size:,}")

@@ -133,8 +133,8 @@ class VirtualLines(TailView, can_focus=True):
 
     def on_resize(self) -> None:
         """Everything is as wide as the window."""
-        self._strips.clear()
-        self.reflow(self.room.width)  # TailView's own on_resize follows
+        self.reflow(self.room.width)
+        self.forget_strips()  # TailView's own on_resize follows
 
     def notify_style_update(self) -> None:
         """The theme or the focus changed: every strip has the old colours."""

@@ -6,7 +6,7 @@ a line looks log_format's, scrolling VirtualLines', searching log_finder's busin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
@@ -18,14 +18,14 @@ from textual.content import Content
 
 from socklab.i18n import _
 from socklab.journal import Journal
-from socklab.ui.actions import Action, action, bindings
-from socklab.ui.panes.cells import Part
+from socklab.ui.actions import bindings
 from socklab.ui.panes.chosen import EventSelected
 from socklab.ui.panes.lines import VirtualLines
 from socklab.ui.panes.log_filter import Choice
 from socklab.ui.panes.log_filter_bar import FilterBar, Options
 from socklab.ui.panes.log_finder import Finder
 from socklab.ui.panes.log_format import LogFormat
+from socklab.ui.panes.log_lines import LOG, LogLines
 from socklab.ui.panes.log_search import SearchBar
 from socklab.ui.panes.log_source import LogSource
 
@@ -37,86 +37,6 @@ IDLE_FRAME, AGAIN = 0.012, 0.02
 
 _SOCKS_OFFERED = 100
 _EVENTS_ASKED = 20_000
-
-LOG: tuple[Action, ...] = (
-    Action(
-        "log-filter",
-        "f",
-        _("Filter"),
-        _("Choose what the log shows: a program, a socket, a call, errors only, a text."),
-        "filter",
-    ),
-    Action(
-        "log-errors",
-        "e",
-        _("Errors only"),
-        _("Show only what failed, or everything again."),
-        "errors_only",
-    ),
-    Action(
-        "log-search",
-        "slash",
-        _("Search"),
-        _("Look for a text in the log."),
-        "search",
-        palette=False,
-    ),
-    Action(
-        "log-next",
-        "n",
-        _("Next match"),
-        _("Go down to the next line that has the text."),
-        "seek(1)",
-        palette=False,
-    ),
-    Action(
-        "log-previous",
-        "N",
-        _("Previous match"),
-        _("Go up to the previous line that has the text."),
-        "seek(-1)",
-        palette=False,
-    ),
-    Action(
-        "log-clear",
-        "escape",
-        _("Clear"),
-        _("End the search; then clear the filter."),
-        "clear",
-        palette=False,
-    ),
-)
-"""What can be done in the Log."""
-
-
-class LogLines(VirtualLines):
-    """The lines of the Log."""
-
-    def nothing(self) -> Sequence[Sequence[Part]]:
-        """Says what the log is for, or that the filter lets nothing through."""
-        source = self.source
-        if isinstance(source, LogSource) and not source.choice.shows_all and len(source.journal):
-            return [
-                [("   " + _("Nothing that has happened matches the filter."), "")],
-                [("   Esc ", "accent"), (_("clears the filter"), "dim")],
-            ]
-        return [
-            [("   " + _("Every system call appears here as it happens, with its result."), "")],
-            *(
-                [(f"   {action(id).key:<4}", "accent"), (said, "dim")]
-                for id, said in (
-                    ("server", _("starts a server")),
-                    ("demo", _("shows how it goes")),
-                )
-            ),
-        ]
-
-    def text_to_copy(self) -> str:
-        """The line under the cursor, whole."""
-        source, index = self.source, self.cursor
-        if not isinstance(source, LogSource) or not len(source):
-            return ""
-        return source.copied(self._last_in_view if index is None else index)
 
 
 class LogPane(Vertical):
@@ -157,6 +77,7 @@ class LogPane(Vertical):
     def on_mount(self) -> None:
         """Show what has happened before."""
         self._show_choice(Choice())
+        self._said = ""  # the title is said again with the next frame: a screen may touch it up
 
     # Each frame
 
@@ -198,7 +119,7 @@ class LogPane(Vertical):
             said += " · " + _("still reading")
         if said != self._said:
             self._said = said
-            self.border_title = Content(f"{_('Log')} · {said}")
+            self.border_title = Content(f" {_('Log')} · {said} ")
 
     def _sock_name(self) -> str:
         return "" if self.choice.sock is None else self._name_of_sock(self.choice.sock)
@@ -276,7 +197,10 @@ class LogPane(Vertical):
 
     def action_search(self) -> None:
         """Open the line in which to type what to look for."""
-        self.query_one(SearchBar).open()
+        bar = self.query_one(SearchBar)
+        bar.open()
+        # Whoever brought the log to the screen may have asked for the focus on its lines.
+        self.screen.call_after_refresh(bar.keep_focus)
 
     def action_seek(self, direction: int) -> None:
         """Go to the next match below (1) or above (-1)."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from socklab.events import Call, Event
 from socklab.explain import errno_advice
+from socklab.i18n import _
 from socklab.model.logline import LogRow, log_row
 from socklab.model.notation import SHOWN, call_text, event_text
 from socklab.ui.panes.cells import Part, fit_measured, pad, width_of
@@ -23,7 +24,7 @@ GLYPHS = {
     "gauge": "▪",
     "frame": "→",
     "fate": "→",
-    "note": "·",
+    "note": "i",
 }
 FAILED, WARNED = "✗", "!"
 
@@ -134,10 +135,11 @@ def _text_parts(event: Event, row: LogRow, columns: Columns) -> list[Part]:
         said, equals, code = text.rpartition(" = ")
         failure = equals + code
     elif row.kind == "command":
-        said = text.removeprefix("> ")
+        said = text.removeprefix("> ").removeprefix(f"{row.program}: ")
     parts = [(said, "" if row.kind == "call" else _style(row)), (failure, _style(row))]
-    if row.meaning:
-        parts.append((f"  {row.meaning}", "dim"))
+    meaning = _("blocked") if row.kind == "wait" else row.meaning
+    if meaning:
+        parts.append((f"  {meaning}", "dim"))
     if not duration or not columns.duration:
         return parts
     return [*_held(parts, room), (" " * _GAP + duration.rjust(_DURATION), "dim")]

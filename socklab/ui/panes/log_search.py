@@ -57,6 +57,7 @@ class SearchBar(HorizontalGroup):
     def __init__(self) -> None:
         super().__init__(disabled=True)
         self._said = ""
+        self._typing = False
 
     def compose(self) -> ComposeResult:
         """A slash, the field, the status."""
@@ -68,7 +69,13 @@ class SearchBar(HorizontalGroup):
         """Show the bar and type into it."""
         self.disabled = False
         self.add_class("-open")
+        self._typing = True
         self.query_one(Input).focus()
+
+    def keep_focus(self) -> None:
+        """Type into the bar after all, unless that is over."""
+        if self._typing:
+            self.query_one(Input).focus()
 
     def close(self) -> None:
         """Hide the bar and forget what was typed."""
@@ -92,10 +99,12 @@ class SearchBar(HorizontalGroup):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
+        self._typing = False
         self.post_message(self.Left(dropped=False))
 
     def action_leave(self) -> None:
         """End the search."""
+        self._typing = False
         self.post_message(self.Left(dropped=True))
 
     def action_seek(self, direction: int) -> None:

@@ -24,6 +24,7 @@ from socklab.ui.panes.cells import Part
 from socklab.ui.panes.chosen import EventSelected
 from socklab.ui.panes.lines import VirtualLines
 from socklab.ui.panes.share_box import Look, View
+from socklab.ui.panes.tail import NoLines
 from socklab.ui.panes.talk_source import TalkSource
 from socklab.ui.panes.toggle import Toggle
 
@@ -62,26 +63,11 @@ MESSAGES: tuple[Action, ...] = (
 """What can be done in the Messages pane."""
 
 
-class _Silence:
-    """No connection has been chosen yet."""
-
-    origin = 0
-
-    def __len__(self) -> int:
-        return 0
-
-    def key(self, index: int) -> int:
-        raise IndexError(index)
-
-    def parts(self, index: int, width: int) -> Sequence[Part]:
-        raise IndexError(index)
-
-
 class TalkView(VirtualLines):
     """The boxes."""
 
     def __init__(self, resized: Callable[[int], None]) -> None:
-        super().__init__(_Silence(), id="talk-lines")
+        super().__init__(NoLines(), id="talk-lines")
         self._resized = resized
         self._laid_out_for = 0
 
@@ -161,7 +147,7 @@ class MessagesPane(Vertical):
         self._sock = self._source = None
         self._rows.clear()
         self.query_one(HorizontalGroup).remove_class("-shown")
-        self.lines.show_source(_Silence())
+        self.lines.show_source(NoLines())
 
     def show(self, sock: int) -> None:
         """Show the conversation of a socket, with its peer's side if that is in the lab.

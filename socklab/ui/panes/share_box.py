@@ -165,9 +165,9 @@ def _hex_body(data: bytes, inner: int) -> tuple[Lines, int]:
 def _left_out(left: int, share: Share) -> str:
     kept = len(share.data)
     if kept < share.size:
-        text = _("… {left} more bytes; {kept} of {size} kept")
+        text = _("… {left} B more; {kept} of {size} kept")
         return text.format(left=f"{left:,}", kept=f"{kept:,}", size=f"{share.size:,}")
-    return _("… {left} more bytes: Enter shows them", left=f"{left:,}")
+    return _("… {left} B more: Enter shows them", left=f"{left:,}")
 
 
 def _placed(line: list[Part], side: Side, width: int) -> list[Part]:

@@ -38,6 +38,23 @@ class LineSource(Protocol):
         ...
 
 
+class NoLines:
+    """Where nothing has been chosen yet."""
+
+    origin = 0
+
+    def __len__(self) -> int:
+        return 0
+
+    def key(self, index: int) -> Hashable:
+        """There is none. Raises IndexError."""
+        raise IndexError(index)
+
+    def parts(self, index: int, width: int) -> Sequence[Part]:
+        """There is none. Raises IndexError."""
+        raise IndexError(index)
+
+
 class TailView(ScrollView):
     """Scrolls over the lines of a source; with `follow` its tail is followed until someone looks
     further up, and again from the end on."""
@@ -80,7 +97,9 @@ class TailView(ScrollView):
     @property
     def unread(self) -> int:
         """How many lines came below what was in view since the tail was left."""
-        return 0 if self.following else max(0, self._end - self._read_to)
+        if self.following or not self._follows:
+            return 0
+        return max(0, self._end - self._read_to)
 
     def badge(self) -> str:
         """What stands at the end of the last line on the screen; a click on it goes to the tail."""

@@ -1,0 +1,66 @@
+"""Makes the README's pictures: `python screenshots/make.py`, from the top of the repository.
+
+Each runs the real application on a real lab, without a terminal, over a script of this folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from socklab.lab.lab import Lab
+from socklab.ui.app import SocklabApp
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What to show: a script, the terminal's size, and the keys pressed after it has run."""
+
+    name: str
+    script: str = ""
+    size: tuple[int, int] = (120, 36)
+    keys: tuple[str, ...] = ()
+
+
+PICTURES = (
+    Picture("lab-dark", "chat.lab", keys=("down", "down", "2", "1")),
+    Picture("lab-light", "chat.lab", keys=("ctrl+t", "down", "down", "2", "1")),
+    Picture("lab-small", "chat.lab", size=(80, 24)),
+    Picture("start", size=(120, 36)),
+    Picture("help", "chat.lab", keys=("f1",)),
+)
+
+
+async def make(picture: Picture) -> None:
+    """Run the script to its end, press the keys, and keep what the screen then shows."""
+    with Lab() as lab:
+        app = SocklabApp(lab)
+        async with app.run_test(size=picture.size) as pilot:
+            if picture.script:
+                script = lab.script((HERE / picture.script).read_text(encoding="utf-8"))
+                running = lab.run(script)
+                while not running.done():
+                    await pilot.pause(0.05)
+            await pilot.pause(0.5)
+            for key in picture.keys:
+                await pilot.press(key)
+            await pilot.pause(0.5)
+            app.save_screenshot(f"{picture.name}.svg", path=str(HERE))
+
+
+def main() -> None:
+    """Make them all."""
+    with tempfile.TemporaryDirectory() as state:
+        os.environ["XDG_STATE_HOME"] = state
+        for picture in PICTURES:
+            asyncio.run(make(picture))
+            print(f"screenshots/{picture.name}.svg")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""What the command line asks of its own process: its streams, its signals, its descriptors."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import signal
+import sys
+from typing import TextIO, cast
+
+
+def open_standard_streams() -> None:
+    """Where one was closed by who started us, a socket would take its number, and be printed to."""
+    with contextlib.suppress(OSError):
+        while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+            pass
+        os.close(descriptor)
+    sys.stdin = sys.stdin or _nowhere("r")
+    sys.stdout = sys.stdout or _nowhere("w")
+    sys.stderr = sys.stderr or _nowhere("w")
+
+
+def _nowhere(mode: str) -> TextIO:
+    return cast(TextIO, open(os.devnull, mode, encoding="utf-8"))
+
+
+def make_printable(encoding: str | None) -> None:
+    """Have stdout take every character: in `encoding`, None for the terminal's own, which shows
+    what it lacks as an escape."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
+def drop_output() -> None:
+    """Whoever read our output has gone (`| head`), or the disk is full: what is left of it must not
+    raise again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def die_on_interrupt() -> None:
+    """While the program is still being loaded Ctrl-C just ends it, as it ends any program."""
+    with contextlib.suppress(ValueError):  # not in the main thread
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def end_on_signals(*names: str) -> None:
+    """Let a terminal that closes, and who asks politely, end a run as Ctrl-C does. What is ignored
+    (nohup(1), a shell's background job) stays so."""
+    for name in names:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            with contextlib.suppress(ValueError):  # not in the main thread
+                signal.signal(number, signal.default_int_handler)
+
+
+def raise_descriptor_limit() -> None:
+    """As many descriptors as this user may have: a class of clients needs more than 1,024."""
+    try:
+        import resource
+    except ImportError:
+        return
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
