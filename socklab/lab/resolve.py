@@ -8,7 +8,7 @@ from collections.abc import Callable
 from socklab.events import Address
 from socklab.i18n import _
 from socklab.lab.commands import AddressOf, HostPort, Place
-from socklab.lab.refusal import Refusal
+from socklab.lab.refusal import Refusal, Unresolved
 from socklab.lab.traced import TracedSocket
 
 _ANY = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}
@@ -37,7 +37,7 @@ def addresses(
     """Every address that `place` stands for, in the resolver's order (getaddrinfo(3)).
 
     A numeric address asks nobody. `*` is the any-address of `family` (IPv4 if open). Raises
-    Refusal where nothing fits.
+    Refusal where nothing fits, Unresolved for a name without an address.
     """
     if place.host == "*":
         chosen = family or socket.AF_INET
@@ -64,7 +64,7 @@ def _look_up(
     except (OSError, UnicodeError) as error:
         code = _resolver_error(error)
         say(f'getaddrinfo("{place.host}") = {code}', True)
-        raise Refusal(
+        raise Unresolved(
             _(
                 "the name {host} doesn't resolve: check its spelling, or use an address",
                 host=place.host,

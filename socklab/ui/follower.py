@@ -7,16 +7,23 @@ spends the same share of its time on it, and what isn't read yet waits in the jo
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterator
+from itertools import compress
 from time import perf_counter
 from typing import Protocol
 
-from socklab.events import Call, Command, Event, Note
-from socklab.journal import Journal
+from socklab.events import AnyEvent, Call, Command, Event, Note, Wait
+from socklab.journal import Columns, Journal, Kind
 from socklab.model.sockets import SocketTable
 
-CHUNK = 512
-"""Events read at once; one chunk takes about a millisecond."""
+CHUNK = 4096
+"""Events looked through at once: a millisecond or two, much less where few of them matter."""
 
+_PASSED_OVER = frozenset(["send", "recv", "recvfrom", "poll"])
+"""Calls that change nothing in the table of sockets, but for the one that a program is blocked in.
+
+In a flood nearly all events are such calls; the journal's columns tell without reading them."""
 
 _ASKED_CALLS = frozenset(
     ["socket", "bind", "listen", "connect", "send", "sendto", "shutdown", "close", "setsockopt"]
@@ -50,6 +57,7 @@ class Follower:
         self.program = "main"
         self.failures: dict[int, Call | Note] = {}
         self._asked: set[int] = set()
+        self._kinds: list[bool] = []
 
     @property
     def behind(self) -> int:
@@ -81,14 +89,39 @@ class Follower:
     def _read_chunk(self) -> None:
         start = max(self.position, self.journal.first)
         stop = min(start + CHUNK, len(self.journal))
-        apply = self.table.apply
-        for event in self.journal.read(start, stop):
-            apply(event)
+        for event in self._that_matter(start, stop):
+            self.table.apply(event)
             if isinstance(event, Command):
                 self._command(event)
             elif event.cause is not None:
                 self._consequence(event)
         self.position = stop
+
+    def _that_matter(self, start: int, stop: int) -> Iterator[AnyEvent]:
+        """The events from `start` up to `stop` that can change anything here."""
+        columns = self.journal.columns
+        start, kinds, _socks = columns.slice(start, stop)
+        matters = self._matters(columns, kinds)
+        numbers = list(compress(range(start, stop), map(matters.__getitem__, kinds)))
+        if len(numbers) > len(kinds) // 8:
+            yield from self.journal.read(start, stop)
+            return
+        for n in numbers:
+            yield from self.journal.read(n, n + 1)
+
+    def _matters(self, columns: Columns, kinds: array[int]) -> list[bool]:
+        """By the number of a kind: whether events of it are to be read in this chunk."""
+        table = columns.table
+        self._kinds.extend(map(_always_matters, table[len(self._kinds) :]))
+        blocked = {(name, wait.name) for name, wait in self.table.now_blocked.items()}
+        here = [table[number] for number in set(kinds)]
+        blocked.update((kind.program or "", kind.call or "") for kind in here if kind.type is Wait)
+        if not blocked:
+            return self._kinds
+        return [
+            always or (kind.program, kind.call) in blocked
+            for always, kind in zip(self._kinds, table, strict=False)
+        ]
 
     def _command(self, event: Command) -> None:
         if event.program is not None:
@@ -99,6 +132,12 @@ class Follower:
     def _consequence(self, event: Event) -> None:
         if event.cause in self._asked and isinstance(event, Call | Note) and _failed(event):
             self.failures[event.cause] = event
+
+
+def _always_matters(kind: Kind) -> bool:
+    if kind.type is not Call or kind.call not in _PASSED_OVER:
+        return True
+    return kind.call == "send" and kind.error not in (None, "EAGAIN")
 
 
 def _failed(event: Call | Note) -> bool:

@@ -29,6 +29,9 @@ what the screen takes the engine lacks."""
 SLOWEST = 0.5
 """Seconds from one frame to the next in any flood."""
 
+HURRY = 0.5
+"""Seconds for which frames come quickly after somebody has asked for something."""
+
 
 class Pulse:
     """Has `draw` called after the follower has read on: by `post`, in the screen's own turn, so
@@ -46,6 +49,7 @@ class Pulse:
         self._loop = asyncio.get_running_loop()
         self._last = 0.0
         self._pause = FRAME
+        self._hurry_until = 0.0
         self._spent = thread_time()
         self._due: asyncio.TimerHandle | None = None
         self._stopped = False
@@ -59,8 +63,18 @@ class Pulse:
     def beat(self) -> None:
         """A frame is wanted: now, or as soon as the last one is long enough ago."""
         if self._due is None and not self._stopped:
-            wait = max(0.0, self._last + self._pause - monotonic())
+            now = monotonic()
+            pause = FRAME if now < self._hurry_until else self._pause
+            wait = max(0.0, self._last + pause - now)
             self._due = self._loop.call_later(wait, self._post, self._frame)
+
+    def hurry(self) -> None:
+        """Somebody has asked for something, and wants to see what comes of it even in a flood."""
+        self._hurry_until = monotonic() + HURRY
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        self.beat()
 
     def _frame(self) -> None:
         self._due = None

@@ -196,7 +196,8 @@ class LabScreen(SessionScreen):
         if ticket is not None:
             self.query_one(Echo).add(ticket)
         event.asker.taken(event.line, ticket)
-        self.beat()
+        if self._pulse is not None:
+            self._pulse.hurry()
 
     def action_socket(self, verb: str) -> None:
         """Do something with the selected row of the list of sockets."""
