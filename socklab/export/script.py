@@ -18,8 +18,8 @@ _EXPECT = re.compile(r"expect\b")
 def write_script(record: Record) -> Iterator[str]:
     """One command a line, each with its program in front, in the order they were asked for.
 
-    A line that the lab refused, or that was withdrawn, stands as a comment with the reason. An `expect` that failed is
-    no refusal, and neither is a command that made a call: those stay.
+    A line that the lab refused, or that was withdrawn, stands as a comment with the reason. An
+    `expect` that failed is no refusal, and neither is a command that made a call: those stay.
     """
     started = date_text(record.header.started)
     yield f"# {plain(_('socklab session of {date}', date=started))}\n"

@@ -92,7 +92,7 @@ APP: tuple[Action, ...] = (
         "ctrl+p",
         _("Actions"),
         _("Find any action by its name."),
-        "command_palette",
+        "app.command_palette",
         footer=True,
         palette=False,
     ),
@@ -101,14 +101,14 @@ APP: tuple[Action, ...] = (
         "ctrl+t",
         _("Theme"),
         _("Change between the dark and the light theme."),
-        "next_theme",
+        "app.next_theme",
     ),
     Action(
         "quit",
         "ctrl+q",
         _("Quit"),
         _("Leave. Everything that runs is stopped; the journal stays. Ctrl+C twice does the same."),
-        "quit",
+        "app.quit",
         footer=True,
         priority=True,
     ),
@@ -307,3 +307,6 @@ def action(id: str) -> Action:
 
 
 _BY_ID = {action.id: action for action in (*APP, *SCREEN, *SOCKETS)}
+
+FOOTER: tuple[Action, ...] = tuple(action for action in (*SCREEN, *APP) if action.footer)
+"""The keys that are always in sight, Help first; at most seven fit 80 columns."""

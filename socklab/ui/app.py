@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import ClassVar
 
-from textual.actions import parse
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -21,6 +21,8 @@ from socklab.journal import Journal
 from socklab.lab.lab import Lab
 from socklab.ui.actions import APP, SCREEN, SOCKETS, Action, bindings
 from socklab.ui.engine import Engine
+from socklab.ui.panes.log import LogPane
+from socklab.ui.panes.log_lines import LOG
 from socklab.ui.recording import Recording
 from socklab.ui.screens.lab import LabScreen
 from socklab.ui.screens.replay import ReplayScreen
@@ -70,7 +72,7 @@ class SocklabApp(App[None], inherit_bindings=False):
         """Put the script at hand."""
         if self._script_at_hand is not None and isinstance(self.screen, LabScreen):
             path, text = self._script_at_hand
-            self.screen.load(path.name, text, path.parent)
+            self.screen.load(text, path.parent)
 
     def action_next_theme(self) -> None:
         """Dark to light and back."""
@@ -92,9 +94,12 @@ class SocklabApp(App[None], inherit_bindings=False):
         )
         if isinstance(screen, LabScreen):
             for action in (*SCREEN, *SOCKETS):
-                _namespace, name, parameters = parse(action.run)
-                if action.palette and screen.check_action(name, parameters):
+                if action.palette and screen.offers(action):
                     yield _entry(action, partial(self.run_action, action.run, screen))
+            log = screen.query_one(LogPane)
+            for action in LOG:
+                if action.palette:
+                    yield _entry(action, partial(self.run_action, action.run, log))
 
 
 def _entry(action: Action, run: Callable[[], Awaitable[bool]]) -> SystemCommand:
@@ -119,5 +124,9 @@ def replay_app(journal: Journal) -> int:
 
 
 def _run(app: SocklabApp) -> int:
+    # Textual reads stdin and draws on stderr; stdout can be anything.
+    if not all(stream and stream.isatty() for stream in (sys.__stdin__, sys.__stderr__)):
+        print(_("socklab: the screen needs a terminal; `socklab run` needs none"), file=sys.stderr)
+        return 2
     app.run()
     return app.return_code or 0

@@ -83,7 +83,7 @@ def _port(journal: Path, process: subprocess.Popen[str]) -> int:
 
 def round_trips(load: Path, port: int, seconds: float) -> float:
     """Round trips per second of one load."""
-    words = [load, str(port), str(CONNECTIONS), str(SIZE), str(seconds), "0"]
+    words: list[str | Path] = [load, str(port), str(CONNECTIONS), str(SIZE), str(seconds), "0"]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     trips, took, _wrong = done.stdout.split()
     return int(trips) / float(took)
@@ -95,7 +95,7 @@ def measure(seconds: float, rounds: int) -> dict[str, list[float]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         load, epoll = build(folder, "load"), build(folder, "epoll_server")
-        peers = [sys.executable, HERE / "peers.py"]
+        peers: list[str | Path] = [sys.executable, HERE / "peers.py"]
         bare: list[str | Path] = [*peers, "selectors"]
         servers: dict[str, list[str | Path]] = {
             "C epoll": [epoll],
@@ -104,7 +104,14 @@ def measure(seconds: float, rounds: int) -> dict[str, list[float]]:
             "uvloop": [*peers, "uvloop"],
         }
         if shutil.which("strace"):
-            traced = ["strace", "-f", "-e", "trace=network", "-o", folder / "strace"]
+            traced: list[str | Path] = [
+                "strace",
+                "-f",
+                "-e",
+                "trace=network",
+                "-o",
+                folder / "strace",
+            ]
             servers["bare selectors under strace"] = [*traced, *bare]
         for _round in range(rounds):
             for what, command in servers.items():

@@ -51,9 +51,8 @@ def main() -> None:
     ratio = statistics.median(mine / theirs for mine, theirs in zip(lab, bare, strict=True))
     print(f"{'first frame':12} {'median':>8} {'min':>8} {'max':>8}")
     for what, times in (("bare", bare), ("socklab", lab)):
-        print(
-            f"{what:12} {statistics.median(times):5.0f} ms {min(times):5.0f} ms {max(times):5.0f} ms"
-        )
+        found = (statistics.median(times), min(times), max(times))
+        print(f"{what:12}", *(f"{time:5.0f} ms" for time in found))
     print(f"socklab is {ratio:.2f}× the bare application (to hold: 1.5×)")
 
 

@@ -18,8 +18,8 @@ class Offers(Static):
 
     ALLOW_SELECT = False
 
-    def __init__(self) -> None:
-        super().__init__("", classes="offers")
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__("", id=id, classes="offers")
         self._actions: Sequence[Action] = ()
         self._shown: tuple[object, ...] = ()
 

@@ -70,7 +70,6 @@ class ScriptPane(Vertical):
         self._script: Script | None = None
         self._mistake: LanguageError | None = None
         self._seen: tuple[object, ...] = ()
-        self.name_of_script = ""
 
     def compose(self) -> ComposeResult:
         """The lines, and one line about how it stands."""
@@ -82,9 +81,8 @@ class ScriptPane(Vertical):
         """The script, if it makes sense."""
         return self._script
 
-    def show_script(self, name: str, text: str, script: Script | LanguageError) -> None:
+    def show_script(self, text: str, script: Script | LanguageError) -> None:
         """Show a script, or where its mistake is."""
-        self.name_of_script = name
         self._source = ScriptSource(text)
         self._script = None if isinstance(script, LanguageError) else script
         self._mistake = script if isinstance(script, LanguageError) else None

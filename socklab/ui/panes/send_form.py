@@ -55,6 +55,7 @@ class SendForm(Form):
         self._offered: list[tuple[str, str]] = []
         self._repeat: Ticket | None = None
         self._sock: int | None = None
+        self._by_hand = False  # the socket was chosen by somebody, not by default
 
     def rows(self) -> ComposeResult:
         """To whom, what, and the endings."""
@@ -122,7 +123,8 @@ class SendForm(Form):
         self._offered = offered
         with self.prevent(Select.Changed):
             self._select.set_options((Content(text), value) for text, value in offered)
-            if before in values:
+            self._by_hand = self._by_hand and before in values
+            if self._by_hand and before is not None:
                 self._select.value = before
             elif values:
                 self._select.value = self._likely(values)
@@ -144,7 +146,7 @@ class SendForm(Form):
         for value in reversed(values):
             program, _colon, fd = value.partition(": ")
             row = table.at(program, int(fd))
-            if row is not None and row.listener is None:
+            if row is not None and row.listener is None and row.remote is not None:
                 return value
         return values[-1]
 
@@ -158,6 +160,7 @@ class SendForm(Form):
 
     @on(Select.Changed, "#target")
     def _target_changed(self) -> None:
+        self._by_hand = True
         self._tell()
 
     @property
@@ -212,6 +215,7 @@ class SendForm(Form):
         if " send" in line and (not self._history or self._history[-1] != sent):
             self._history.append(sent)
         self._back = 0
+        self._by_hand = True
         if ": every " in line:
             self._repeat = ticket
         super().taken(line, ticket)

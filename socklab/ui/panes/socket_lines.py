@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from socklab.events import Address
 from socklab.i18n import _
@@ -28,14 +28,13 @@ SHOWN_PENDING = 4
 _NO_PROGRAM = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What one line of the list is about. `count` is how many more wait, for `more`."""
+class Line(NamedTuple):
+    """What one line of the list is about. For the kind `more` it is how many more wait."""
 
     kind: Kind
     program: str
     sock: int | None = None
-    count: int = 0
+    more: int = 0
 
     @property
     def selectable(self) -> bool:
@@ -195,7 +194,7 @@ def _below(line: Line, row: SocketRow, view: View) -> list[Part]:
     if line.kind == "backlog":
         return [("     ", ""), *_accept_queue(row)]
     if line.kind == "more":
-        return [("     ", ""), (_("and {count} more wait", count=line.count), "dim")]
+        return [("     ", ""), (_("and {count} more wait", count=line.more), "dim")]
     if line.kind == "reach":
         port = row.local[1] if row.local else 0
         where = ", ".join(address_text((host, port)) for host in view.addresses)

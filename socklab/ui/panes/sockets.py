@@ -66,10 +66,12 @@ class SocketList(Listing):
     BINDINGS: ClassVar[list[BindingType]] = bindings(SOCKETS)
 
     class Selected(Message):
-        """The cursor is on another row; `sock` is None on a program's own."""
+        """The cursor is on another row, moved there by somebody or by default; `sock` is None on a
+        program's own."""
 
-        def __init__(self, program: str, sock: int | None) -> None:
+        def __init__(self, program: str, sock: int | None, by_hand: bool) -> None:
             super().__init__()
+            self.by_hand = by_hand
             self.program = program
             self.sock = sock
 
@@ -105,7 +107,7 @@ class SocketList(Listing):
         if line != self.selected:
             self.selected = line
             if line is not None:
-                self.post_message(self.Selected(line.program, line.sock))
+                self.post_message(self.Selected(line.program, line.sock, self._chosen))
 
     def select_sock(self, sock: int) -> None:
         """Put the cursor on a socket."""

@@ -34,7 +34,7 @@ class TabStrip(Widget):
 
     def render(self) -> Content:
         """`─ F2 Server ─ F3 Client ────`: a rule that carries the tabs."""
-        focused = self.has_pseudo_class("focus-within") or self.has_class("-focused")
+        focused = self.has_class("-focused")
         rule = "━" if focused else "─"
         colour = "$border" if focused else "$border-blurred"
         line = Content.styled(rule, colour)

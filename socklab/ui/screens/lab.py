@@ -6,18 +6,19 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import on
+from textual.actions import parse
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.dom import DOMNode
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher, Footer, Static
+from textual.widgets import ContentSwitcher, Static
 
 from socklab.i18n import _
 from socklab.lab.refusal import Refusal
 from socklab.lab.words import LanguageError
-from socklab.ui.actions import SCREEN, action, bindings
+from socklab.ui.actions import FOOTER, SCREEN, Action, action, bindings
 from socklab.ui.asking import Asked, Helped
 from socklab.ui.engine import Engine
 from socklab.ui.follower import Follower
@@ -31,7 +32,9 @@ from socklab.ui.panes.echo import Echo
 from socklab.ui.panes.form import Form
 from socklab.ui.panes.lines import VirtualLines
 from socklab.ui.panes.log import LogPane
+from socklab.ui.panes.log_filter_bar import FilterBar
 from socklab.ui.panes.messages import MessagesPane
+from socklab.ui.panes.offers import Offers
 from socklab.ui.panes.script import ScriptPane
 from socklab.ui.panes.send_form import SendForm
 from socklab.ui.panes.server_form import ServerForm
@@ -70,7 +73,7 @@ class LabScreen(SessionScreen):
         (30, "-tall"),
         (46, "-very-tall"),
     ]
-    ALLOW_IN_MAXIMIZED_VIEW = "StatusLine, Footer"
+    ALLOW_IN_MAXIMIZED_VIEW = "StatusLine, #footer"
 
     shown: reactive[str] = reactive("sockets")
     """Which pane has the place where there is room for one."""
@@ -109,7 +112,7 @@ class LabScreen(SessionScreen):
                     yield ScriptPane()
         yield LogPane(journal, self._name_of)
         yield ConsolePane(follower)
-        yield Footer(show_command_palette=False, compact=True)
+        yield Offers(id="footer")
         yield Static(
             _("socklab needs a terminal of at least 60 columns and 16 lines."), id="too-small"
         )
@@ -118,9 +121,15 @@ class LabScreen(SessionScreen):
         """Begin to follow the journal."""
         self._pulse = Pulse(self.follower, self._draw, self.call_later)
         self._pulse.beat()
+        self.query_one("#footer", Offers).offer([key for key in FOOTER if self.offers(key)])
         for pane in self.query(".pane, .form"):
             pane.border_title = f" {pane.border_title} "
         self.set_interval(1, self._tick)
+
+    def offers(self, action: Action) -> bool:
+        """Whether the action makes sense on this screen."""
+        _namespace, name, parameters = parse(action.run)
+        return bool(self.check_action(name, parameters))
 
     def on_unmount(self) -> None:
         """Draw no more."""
@@ -158,6 +167,7 @@ class LabScreen(SessionScreen):
         self.query_one(MessagesPane).show_journal(self._journal)
         self.query_one(DetailsPane).show_journal(self._journal)
         self.query_one(Echo).clear()
+        self.reload()
 
     def _tick(self) -> None:
         """Once a second: what depends on the time, and what no event tells of."""
@@ -224,7 +234,7 @@ class LabScreen(SessionScreen):
     @on(SocketList.Selected)
     def _socket_selected(self, event: SocketList.Selected) -> None:
         row = self.query_one(SocketsPane).row
-        if row is not None:
+        if event.by_hand and row is not None:
             self.query_one(SendForm).choose(row)
             if row.remote is not None or row.kind == "udp":
                 self.query_one(MessagesPane).show(row.sock)
@@ -281,12 +291,12 @@ class LabScreen(SessionScreen):
     def _tab_chosen(self, event: TabStrip.Chosen) -> None:
         self.action_go(event.name)
 
-    def begun(self, name: str) -> None:
+    def begun(self) -> None:
         """A script is at hand: its tab shows."""
         self._has_script = True
         self.query_one("#place-tabs", TabStrip).tabs = _tabs((*PLACES, "script"))
         self.query_one("#right-tabs", TabStrip).tabs = _tabs((*RIGHT, "script"))
-        if self.has_class("-narrow") or self.has_class("-short"):
+        if self._has_tabs:
             return  # there the next line shows in the console, and the sockets stay in sight
         self.show_pane("script")
         self.shown = "sockets"
@@ -297,8 +307,20 @@ class LabScreen(SessionScreen):
         name = "" if pane is None or pane.id is None else pane.id
         self.query_one("#form-tabs").set_class(name in FORMS, "-focused")
         self.query_one("#right-tabs").set_class(name in (*RIGHT, "script"), "-focused")
-        for strip in self.query(TabStrip):
-            strip.refresh()
+        if self._has_tabs and self.focused is not None and _within(self.focused, FilterBar):
+            self.shown = "log"  # its three lines would fill the log's tail
+
+    @property
+    def _has_tabs(self) -> bool:
+        """Whether the terminal has room for one pane at a time only."""
+        return self.has_class("-narrow") or self.has_class("-short")
+
+    def on_text_selected(self) -> None:
+        """Selecting copies."""
+        text = self.get_selected_text()
+        if text:
+            self.app.copy_to_clipboard(text)
+            self.notify(_("copied"), timeout=1.5)
 
     def action_home(self) -> None:
         """One step towards the list of sockets."""
@@ -316,8 +338,8 @@ class LabScreen(SessionScreen):
             self.minimize()
             return
         pane = self._pane()
-        if pane is not None:
-            self.maximize(pane, container=False)
+        if pane is not None and pane.has_class("pane"):
+            self.maximized = pane
 
     def action_help(self) -> None:
         """Explain the pane that has the focus."""
@@ -342,6 +364,10 @@ class LabScreen(SessionScreen):
             if node is pane:
                 break
         return found
+
+
+def _within(widget: Widget, kind: type[Widget]) -> bool:
+    return any(isinstance(node, kind) for node in widget.ancestors_with_self)
 
 
 def _tabs(names: Iterable[str]) -> tuple[tuple[str, str, str], ...]:

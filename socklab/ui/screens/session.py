@@ -33,8 +33,9 @@ class SessionScreen(Screen[None]):
         self.lab = lab
         self.follower = follower or Follower(lab)
         self._under_way: Future[Result] | None = None
+        self._at_hand: tuple[str, Path | None] | None = None
 
-    def begun(self, name: str) -> None:
+    def begun(self) -> None:
         """A script is at hand now; it should be seen."""
         raise NotImplementedError
 
@@ -82,16 +83,23 @@ class SessionScreen(Screen[None]):
         """Where the script is shown."""
         return self.query_one(ScriptPane)
 
-    def load(self, name: str, text: str, base: Path | None = None) -> Script | None:
+    def load(self, text: str, base: Path | None = None) -> Script | None:
         """Put a script at hand; one with a mistake is shown with it."""
-        script: Script | LanguageError
-        try:
-            script = self.lab.script(text, base)
-        except LanguageError as error:
-            script = error
-        self.script_pane.show_script(name, text, script)
-        self.begun(name)
+        self._at_hand = (text, base)
+        self.script_pane.show_script(text, self._read(text, base))
+        self.begun()
         return self.script_pane.script
+
+    def reload(self) -> None:
+        """Another lab has begun: the script at hand is to run in it, from its first line on."""
+        if self._at_hand is not None:
+            self.script_pane.show_script(self._at_hand[0], self._read(*self._at_hand))
+
+    def _read(self, text: str, base: Path | None) -> Script | LanguageError:
+        try:
+            return self.lab.script(text, base)
+        except LanguageError as error:
+            return error
 
     def action_script_line(self) -> None:
         """Run the next line."""
@@ -134,7 +142,7 @@ class SessionScreen(Screen[None]):
         """Begin afresh and run the handshake, slowly."""
         if not await self._fresh(_("The demonstration begins a new lab."), _("Watch it")):
             return
-        script = self.load(_("demonstration"), demo_script(self.lab.free_port()))
+        script = self.load(demo_script(self.lab.free_port()))
         if script is None:
             return
         self.lab.submit(f"pace slow {BREATH:g}", "form")

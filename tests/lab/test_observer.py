@@ -1,0 +1,334 @@
+"""What the observer sees is what the kernel has: states, queues, and sockets without descriptor."""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import socket
+import struct
+import termios
+from pathlib import Path
+
+import pytest
+
+from socklab.events import Address, Call, Gauge, State
+from socklab.journal import Journal
+from socklab.lab.lab import Lab
+from socklab.lab.observer import Observer
+from socklab.lab.registry import Registry
+from tests import peers
+from tests.watching import (
+    address_of,
+    calls_of,
+    do,
+    events_of,
+    returned,
+    submit,
+    wait_event,
+    wait_for,
+)
+
+LISTENING = ("server: socket tcp", "server: bind 3 127.0.0.1 0", "server: listen 3 5")
+CONNECTED = (*LISTENING, "client: socket tcp", "client: connect 3 @server", "server: accept 3")
+
+_SIOCOUTQ = termios.TIOCOUTQ
+_TCP_INFO = 11
+
+
+def states(lab: Lab, sock: int) -> list[str]:
+    """The states that a socket went through."""
+    return [event.new for event in events_of(lab, State, sock=sock)]
+
+
+def depth(os_fd: int, request: int) -> int:
+    """What ioctl(2) says of a descriptor of this process."""
+    value = array.array("i", [0])
+    fcntl.ioctl(os_fd, request, value)
+    return value[0]
+
+
+def last_gauge(lab: Lab, **fields: object) -> Gauge:
+    return events_of(lab, Gauge, **fields)[-1]
+
+
+# States.
+
+
+def test_a_listener(lab: Lab) -> None:
+    do(lab, *LISTENING, "expect server 3 LISTEN")
+    (event,) = events_of(lab, State, sock=1)
+    assert (event.old, event.new, event.fd, event.source) == ("CLOSE", "LISTEN", 3, "kernel")
+
+
+def test_both_ends_of_a_connection(lab: Lab) -> None:
+    do(lab, *CONNECTED, "expect client 3 ESTABLISHED", "expect server 4 ESTABLISHED")
+    assert states(lab, 2)[-1] == "ESTABLISHED"
+    accepted = returned(lab, "server", "accept").new_sock
+    assert accepted is not None
+    assert states(lab, accepted)[-1] == "ESTABLISHED"
+
+
+def test_one_that_waits_to_be_accepted_keeps_its_number(lab: Lab) -> None:
+    do(lab, *LISTENING)
+    server = address_of(lab, "server")
+    with peers.connect(server) as peer:
+        do(lab, "expect server 3 accept_queue = 1")
+        seen = wait_event(lab, State, new="ESTABLISHED", local=server)
+        assert (seen.fd, seen.program, seen.remote) == (None, None, peer.getsockname())
+        peer.sendall(b"hello")
+        gauge = wait_event(lab, Gauge, sock=seen.sock, recv_queue=5)
+        assert (gauge.fd, gauge.program) == (None, None)
+        do(lab, "server: accept 3", "server: recv 4")
+    accept = returned(lab, "server", "accept")
+    assert accept.new_sock == seen.sock
+    assert calls_of(lab, "server", "recv")[0].sock == seen.sock
+
+
+def test_one_that_leaves_before_it_is_accepted(lab: Lab) -> None:
+    do(lab, *LISTENING)
+    with peers.connect(address_of(lab, "server")) as peer:
+        do(lab, "expect server 3 accept_queue = 1")
+        seen = wait_event(lab, State, new="ESTABLISHED", fd=None)
+    wait_event(lab, State, sock=seen.sock, new="CLOSE_WAIT")
+    do(lab, "server: accept 3", "expect server 4 CLOSE_WAIT")
+    assert returned(lab, "server", "accept").new_sock == seen.sock
+    assert peer.fileno() == -1
+
+
+def test_the_first_closer_ends_in_time_wait(lab: Lab) -> None:
+    do(lab, *CONNECTED, "client: close 3", "expect client 3 FIN_WAIT2")
+    do(lab, "expect server 4 CLOSE_WAIT", "server: close 4", "expect client 3 TIME_WAIT")
+    (close,) = calls_of(lab, "client", "close")
+    after = [event for event in events_of(lab, State, sock=close.sock) if event.n > close.n]
+    assert [event.new for event in after][-2:] == ["FIN_WAIT2", "TIME_WAIT"]
+    assert {(event.fd, event.program, event.source) for event in after} == {
+        (None, "client", "kernel")
+    }
+
+
+def test_the_second_closer_is_forgotten_at_once(lab: Lab) -> None:
+    do(lab, *CONNECTED, "client: close 3", "server: recv 4", "server: close 4")
+    do(lab, "expect server 4 CLOSE")
+    accepted = returned(lab, "server", "accept").new_sock
+    assert accepted is not None
+    assert states(lab, accepted)[-1] == "CLOSE"
+
+
+def test_a_descriptor_in_time_wait_says_so(lab: Lab) -> None:
+    do(lab, *CONNECTED, "client: shutdown 3 out", "expect client 3 FIN_WAIT2", "server: close 4")
+    do(lab, "expect client 3 TIME_WAIT")
+    assert wait_event(lab, State, new="TIME_WAIT").fd == 3
+
+
+def test_a_reset_connection_is_closed_at_both_ends(lab: Lab) -> None:
+    do(lab, *CONNECTED, "client: reset 3", "expect client 3 CLOSE", "expect server 4 CLOSE")
+    assert "TIME_WAIT" not in [event.new for event in events_of(lab, State)]
+
+
+def test_an_orphan_in_fin_wait2_is_forgotten_when_its_time_is_over(lab: Lab) -> None:
+    do(lab, *CONNECTED, "client: setsockopt 3 linger2 1", "client: close 3")
+    do(lab, "expect client 3 FIN_WAIT2", "expect client 3 CLOSE within 10")
+
+
+def test_a_listener_that_is_closed(lab: Lab) -> None:
+    do(lab, *LISTENING, "expect server 3 LISTEN", "server: close 3", "expect server 3 CLOSE")
+    event = events_of(lab, State, sock=1)[-1]
+    assert (event.old, event.source, event.fd) == ("LISTEN", "call", None)
+
+
+def test_connections_that_a_closed_listener_left_waiting_are_gone(lab: Lab) -> None:
+    do(lab, *LISTENING)
+    with peers.connect(address_of(lab, "server")):
+        do(lab, "expect server 3 accept_queue = 1")
+        seen = wait_event(lab, State, new="ESTABLISHED", fd=None)
+        do(lab, "server: close 3")
+        wait_event(lab, State, sock=seen.sock, new="CLOSE")
+
+
+def test_a_failed_connect(lab: Lab) -> None:
+    with peers.listener() as gone:
+        host, port = peers.address(gone)
+    do(lab, "client: socket tcp", f"client: connect 3 {host} {port}", "expect client 3 CLOSE")
+    assert states(lab, 1) in ([], ["SYN_SENT", "CLOSE"])
+
+
+def test_states_over_ipv6_and_of_mapped_addresses(lab: Lab) -> None:
+    do(lab, "server: serve tcp * 0 manual v6only=off")
+    port = address_of(lab, "server")[1]
+    for host, mapped in (("::1", "::1"), ("127.0.0.1", "::ffff:127.0.0.1")):
+        with peers.connect((host, port)) as peer:
+            start = len(lab.journal)
+            do(lab, "expect server 3 accept_queue = 1")
+            seen = wait_event(lab, State, fd=None, local=(mapped, port))
+            assert seen.remote == (mapped, peer.getsockname()[1])
+            do(lab, "server: accept 3")
+            assert returned(lab, "server", "accept", start).new_sock == seen.sock
+
+
+def test_udp_has_no_states(lab: Lab) -> None:
+    do(lab, "one: serve udp 127.0.0.1 0 echo", "two: client udp @one", 'two: send "x"')
+    do(lab, "two: recv", "two: close 3")
+    lab.close()
+    assert events_of(lab, State) == []
+
+
+# Queues.
+
+
+def test_the_receive_queue_agrees_with_the_kernel(lab: Lab) -> None:
+    do(lab, *CONNECTED)
+    os_fd = returned(lab, "server", "accept").new_os_fd
+    assert os_fd is not None
+    for size in (12, 5):
+        do(lab, f"client: send 3 bytes:{size}", f"expect server 4 recv_queue = {size}")
+        assert last_gauge(lab, fd=4).recv_queue == size == depth(os_fd, termios.FIONREAD)
+        do(lab, "server: recv 4", "expect server 4 recv_queue = 0")
+    assert last_gauge(lab, fd=4).recv_queue == 0
+
+
+def test_the_send_queue_agrees_with_the_kernel(lab: Lab) -> None:
+    do(lab, *CONNECTED, "client: nonblock 3 on", *["client: send 3 bytes:10000000"] * 3)
+    do(lab, "expect client 3 send_queue = >0", "expect server 4 recv_queue = >0")
+    (os_fd,) = {call.os_fd for call in calls_of(lab, "client", "connect")}
+    assert os_fd is not None
+    queued = depth(os_fd, _SIOCOUTQ)
+    do(lab, f"expect client 3 send_queue = {queued}")
+    assert last_gauge(lab, program="client").send_queue == queued
+    sent = sum(call.result or 0 for call in calls_of(lab, "client", "send"))
+    received = last_gauge(lab, program="server", fd=4).recv_queue
+    assert received is not None
+    assert sent == queued + received
+
+
+def test_the_accept_queue_agrees_with_the_kernel(lab: Lab) -> None:
+    do(lab, *LISTENING)
+    server = address_of(lab, "server")
+    os_fd = calls_of(lab, "server", "listen")[0].os_fd
+    assert os_fd is not None
+    with peers.connect(server), peers.connect(server), peers.connect(server):
+        do(lab, "expect server 3 accept_queue = 3")
+        gauge = last_gauge(lab, fd=3)
+        assert (gauge.accept_queue, gauge.backlog, gauge.recv_queue) == (3, 5, None)
+        with socket.socket(fileno=dup(os_fd)) as twin:
+            info = twin.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 32)
+        assert struct.unpack_from("=II", info, 24) == (3, 5)
+        do(lab, "server: accept 3", "expect server 3 accept_queue = 2")
+
+
+def dup(os_fd: int) -> int:
+    """For the test's own look, which ends before anything is closed."""
+    return fcntl.fcntl(os_fd, fcntl.F_DUPFD_CLOEXEC, 0)
+
+
+def test_dropped_datagrams_are_counted_as_the_kernel_counts_them(lab: Lab) -> None:
+    do(lab, "one: socket udp", "one: setsockopt 3 rcvbuf 4096", "one: bind 3 127.0.0.1 0")
+    host, port = address_of(lab, "one")
+    with peers.datagrams() as peer:
+        for _ in range(200):
+            peer.sendto(bytes(100), (host, port))
+    do(lab, "expect one 3 recv_queue = >0")
+    row = next(
+        line.split()
+        for line in Path("/proc/net/udp").read_text().splitlines()
+        if line.split()[1] == f"0100007F:{port:04X}"
+    )
+    gauge = last_gauge(lab, program="one")
+    assert gauge.drops == int(row[-1]) > 100
+    assert gauge.recv_queue == int(row[4].split(":")[1], 16) > 0
+
+
+def test_a_gauge_is_recorded_only_when_it_changes(lab: Lab) -> None:
+    do(lab, *CONNECTED, "client: send 3 bytes:7", "expect server 4 recv_queue = 7")
+    before = len(events_of(lab, Gauge))
+    do(lab, *["expect server 4 recv_queue = 7"] * 5, "server: getsockname 4")
+    assert len(events_of(lab, Gauge)) == before
+
+
+def test_sockets_in_view_are_looked_at_unasked(lab: Lab) -> None:
+    do(lab, *LISTENING)
+    with peers.connect(address_of(lab, "server")) as peer:
+        do(lab, "server: accept 3", "expect server 4 ESTABLISHED")
+        accepted = returned(lab, "server", "accept").new_sock
+        assert accepted is not None
+        lab.in_view([accepted])
+        peer.sendall(bytes(99))  # no call of the lab's follows that could lead to a look
+        assert wait_event(lab, Gauge, sock=accepted, recv_queue=99).fd == 4
+    wait_event(lab, State, sock=accepted, new="CLOSE_WAIT")
+
+
+def test_the_others_are_looked_at_too_if_less_often(lab: Lab) -> None:
+    do(lab, *LISTENING)
+    with peers.connect(address_of(lab, "server")):
+        wait_for(lab, lambda event: isinstance(event, Gauge) and event.accept_queue == 1)
+
+
+# The observer never makes a call of a program's, and never stands in its way.
+
+
+def test_looks_are_no_calls(lab: Lab) -> None:
+    do(lab, *CONNECTED, "expect server 4 ESTABLISHED", "expect client 3 recv_queue = 0")
+    names = [call.name for call in events_of(lab, Call)]
+    assert names == ["socket", "bind", "listen", "socket", "connect", "accept"]
+
+
+def test_a_close_is_not_held_back_by_a_look(lab: Lab) -> None:
+    do(lab, *LISTENING)
+    for _ in range(20):
+        with peers.connect(address_of(lab, "server")) as peer:
+            do(lab, "server: accept 3", "server: close 4")
+            assert peer.recv(1) == b""
+    do(lab, "server: getsockname 3")
+
+
+def test_a_lab_without_the_kernels_tables_still_has_its_descriptors_states(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from socklab.network.machine import ThisMachine
+
+    (tmp_path / "tcp").mkdir()  # can't be read as a file
+    monkeypatch.setattr(ThisMachine, "net", tmp_path)
+    with Lab() as lab:
+        do(lab, *CONNECTED, "expect server 4 ESTABLISHED", "client: close 3")
+        do(lab, "expect server 4 CLOSE_WAIT")
+        submit(lab, "client: socket tcp")
+        returned(lab, "client", "socket", start=len(lab.journal) - 2)
+        closed = [e for e in events_of(lab, State, sock=2) if e.fd is None]
+    # Nothing says what became of it, so nothing is said.
+    assert closed == []
+
+
+LOCAL: Address = ("127.0.0.1", 5000)
+REMOTE: Address = ("127.0.0.1", 6000)
+ROW = "   0: 0100007F:1388 0100007F:1770 {state} 00000000:00000000 00:00000000 00000000 0 0 {inode}"
+
+
+@pytest.mark.parametrize(
+    ("table", "states"),
+    [
+        (ROW.format(state="04", inode=0), ["FIN_WAIT1"]),
+        (ROW.format(state="06", inode=0), ["TIME_WAIT"]),
+        # Another socket has the addresses by now: this one is gone.
+        (ROW.format(state="01", inode=77), ["CLOSE"]),
+        ("", ["CLOSE"]),
+    ],
+)
+def test_what_the_table_says_of_a_closed_socket(
+    tmp_path: Path, table: str, states: list[str]
+) -> None:
+    (tmp_path / "tcp").write_text(f"the heading\n{table}\n")
+    journal, registry = Journal.create(), Registry()
+    registry.appeared((LOCAL, REMOTE), "FIN_WAIT2")
+    (one,) = registry.unowned()
+    one.waiting, one.program = False, "client"
+    observer = Observer(journal, registry, tmp_path)
+    observer.look_now()
+    assert [event.new for event in journal if isinstance(event, State)] == states
+    assert (registry.unowned() == []) == (states == ["CLOSE"])
+
+
+def test_an_observer_that_has_ended_answers_all_the_same(tmp_path: Path) -> None:
+    observer = Observer(Journal.create(), Registry(), tmp_path)
+    observer.start()
+    observer.end()
+    observer.look_now()
+    assert not observer.is_alive()
