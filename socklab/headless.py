@@ -79,7 +79,7 @@ def _run(lab: Lab, script: Script, job: Job, printer: _Printer) -> int:
                 "time ran out after {seconds:g} s, at line {number}: {text}",
                 seconds=job.limit,
                 number=line.number,
-                text=line.text,
+                text=line.text.strip(),
             )
         )
         return FAILED

@@ -10,7 +10,6 @@ Back-pressure: while a peer doesn't take what is owed to it, nothing more is rea
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Callable
 
 from socklab.events import Address, Arg, Call
@@ -248,7 +247,8 @@ class Connection(DrivenSocket):
         self._owed = bytearray()
         self._closing = False
         self._finished = False
-        self.active = time.monotonic()
+        self.active = self.now()
+        self._received = behaviour.received
         self._recv = sock.real.recv
         self._send = sock.real.send
         self._watched = (False, False)
@@ -263,7 +263,7 @@ class Connection(DrivenSocket):
             self._read()
         else:
             self._write_owed()
-        self._watch()
+            self._watch()
 
     def _read(self) -> None:
         sock = self.sock
@@ -292,14 +292,20 @@ class Connection(DrivenSocket):
                 size=size,
             )
         )
-        self.active = time.monotonic()
-        if size:
-            if not self._closing:
-                self.answer(self.behaviour.received(data), n)
-        else:
+        self.active = t
+        if not size:
             self._finished = True
             self.env.observer.nudge(sock)
             self.answer(self.behaviour.finished(), n)
+        elif not self._closing:
+            reply = self._received(data)
+            if type(reply) is not bytes:
+                self.answer(reply, n)
+            elif reply:
+                self.send(reply, n)
+            if not self._owed:
+                return  # nothing to wait for but more
+        self._watch()
 
     def answer(self, reply: bytes | Answer, cause: int | None = None) -> None:
         """Send a reply, as far as the kernel takes it now; the rest is owed."""
@@ -322,6 +328,8 @@ class Connection(DrivenSocket):
             self._owed += memoryview(data)[taken:]
 
     def _send_now(self, data: bytes, cause: int | None) -> int:
+        """One send(2): how many bytes need no more care (all, where it failed and ended the
+        connection)."""
         sock = self.sock
         if sock.closed or sock.driven is None:
             return len(data)
@@ -361,10 +369,10 @@ class Connection(DrivenSocket):
         if self._owed:
             taken = self._send_now(bytes(self._owed[:_OWED_MOST]), None)
             del self._owed[:taken]
-            self.active = time.monotonic()
+            self.active = self.now()
         elif self._pulls and not self._closing:
             self.send(self.behaviour.more())
-            self.active = time.monotonic()
+            self.active = self.now()
         self._close_when_paid()
 
     def _close_when_paid(self) -> None:

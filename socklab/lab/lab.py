@@ -195,25 +195,22 @@ class Lab:
         return Session(self._make_journal(), self._host, self.pace, self._loop)
 
     async def _renew(self) -> None:
+        before = self._others()  # what comes later belongs to the new session
         async with self._renewal:
-            await self._abandon()
+            await _cancel(before)
             await self._session.close()
             self._session = await self._open()
 
     async def _end(self) -> None:
         async with self._renewal:
-            await self._abandon()
+            await _cancel(self._others())
             await self._session.close()
             await self._loop.shutdown_default_executor()
-            await self._abandon()
+            await _cancel(self._others())
 
-    async def _abandon(self) -> None:
-        """End the scripts and the lines of the lab that are under way, but for who asks for it."""
-        others = self._under_way - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        if others:
-            await asyncio.wait(others)
+    def _others(self) -> set[asyncio.Task[Any]]:
+        """The scripts and the lines that are under way, but for who asks."""
+        return self._under_way - {asyncio.current_task()}
 
     async def _watched(self, what: Coroutine[Any, Any, T]) -> T:
         task = asyncio.current_task()
@@ -229,6 +226,13 @@ class Lab:
 
     def _on_loop(self, what: Coroutine[Any, Any, T]) -> T:
         return self._start(what).result()
+
+
+async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

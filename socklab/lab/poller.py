@@ -21,6 +21,8 @@ Ready = Callable[[bool], None]
 """Called with True when the socket is readable (or broken), with False when it is writable."""
 
 _BURST = 0.004  # seconds of driven work before the loop looks at its other duties
+_LINGER = 0.0005  # seconds to wait for more before that: a turn of asyncio costs far more than one
+# of ours, and under load the next socket is ready by then
 
 
 class Poller(Protocol):
@@ -77,7 +79,7 @@ if sys.platform == "linux":
         def _serve(self) -> None:
             poll, handlers = self._epoll.poll, self._handlers
             until = time.monotonic() + _BURST
-            while ready := poll(0, 512):
+            while ready := poll(_LINGER, 512):
                 for os_fd, events in ready:
                     # Asked for again each time: a handler may have closed the next one.
                     if events & _READABLE and (handler := handlers.get(os_fd)):

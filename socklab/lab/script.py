@@ -90,7 +90,7 @@ class Script:
                 self.failure = _(
                     "line {number}: {text}: {why}",
                     number=line.number,
-                    text=line.text,
+                    text=line.text.strip(),
                     why=ticket.why,
                 )
                 return

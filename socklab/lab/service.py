@@ -5,8 +5,6 @@ All on the engine's thread, but for the replies to what a program received by ha
 
 from __future__ import annotations
 
-import time
-
 from socklab.events import Address
 from socklab.i18n import _
 from socklab.lab.behaviours import Answer, Behaviour
@@ -124,9 +122,9 @@ class Service:
         assert self._timeout is not None
         if self._listener.closed and all(one.over for one in self._connections.values()):
             return
-        now = time.monotonic()
+        now = self._env.journal.now()
         for connection in tuple(self._connections.values()):
-            if now - connection.active >= self._timeout:
+            if now - connection.active >= self._timeout * 1e9:
                 self._env.note(
                     _(
                         "{peer} said nothing for {seconds:g} s: it is closed",

@@ -16,6 +16,7 @@ from socklab.journal import Journal
 from socklab.lab.lab import Lab
 from socklab.lab.observer import Observer
 from socklab.lab.registry import Registry
+from socklab.network.machine import ThisMachine
 from tests import peers
 from tests.watching import (
     address_of,
@@ -86,13 +87,12 @@ def test_one_that_waits_to_be_accepted_keeps_its_number(lab: Lab) -> None:
 
 def test_one_that_leaves_before_it_is_accepted(lab: Lab) -> None:
     do(lab, *LISTENING)
-    with peers.connect(address_of(lab, "server")) as peer:
+    with peers.connect(address_of(lab, "server")):
         do(lab, "expect server 3 accept_queue = 1")
         seen = wait_event(lab, State, new="ESTABLISHED", fd=None)
     wait_event(lab, State, sock=seen.sock, new="CLOSE_WAIT")
     do(lab, "server: accept 3", "expect server 4 CLOSE_WAIT")
     assert returned(lab, "server", "accept").new_sock == seen.sock
-    assert peer.fileno() == -1
 
 
 def test_the_first_closer_ends_in_time_wait(lab: Lab) -> None:
@@ -191,13 +191,16 @@ def test_the_send_queue_agrees_with_the_kernel(lab: Lab) -> None:
     do(lab, "expect client 3 send_queue = >0", "expect server 4 recv_queue = >0")
     (os_fd,) = {call.os_fd for call in calls_of(lab, "client", "connect")}
     assert os_fd is not None
-    queued = depth(os_fd, _SIOCOUTQ)
-    do(lab, f"expect client 3 send_queue = {queued}")
+    for _ in range(10):  # an acknowledgement that was delayed may still come in between
+        queued = depth(os_fd, _SIOCOUTQ)
+        expected = f"expect client 3 send_queue = {queued} within 0.2"
+        if lab.run(lab.script(expected)).result(peers.PATIENCE) == "done":
+            break
     assert last_gauge(lab, program="client").send_queue == queued
     sent = sum(call.result or 0 for call in calls_of(lab, "client", "send"))
     received = last_gauge(lab, program="server", fd=4).recv_queue
     assert received is not None
-    assert sent == queued + received
+    assert sent <= queued + received  # what is received and not acknowledged is in both
 
 
 def test_the_accept_queue_agrees_with_the_kernel(lab: Lab) -> None:
@@ -283,8 +286,6 @@ def test_a_close_is_not_held_back_by_a_look(lab: Lab) -> None:
 def test_a_lab_without_the_kernels_tables_still_has_its_descriptors_states(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from socklab.network.machine import ThisMachine
-
     (tmp_path / "tcp").mkdir()  # can't be read as a file
     monkeypatch.setattr(ThisMachine, "net", tmp_path)
     with Lab() as lab:

@@ -47,6 +47,7 @@ class Form(Vertical):
     """Fields that make a command. While one types, the command is shown, or what is wrong.
 
     A form says what it asks for (`rows`) and how the fields read as a command (`command`).
+    `ticket` is that of the last command, until it is known to have failed.
     """
 
     submit = ""
@@ -56,7 +57,7 @@ class Form(Vertical):
         super().__init__(id=id, classes="form")
         self.border_title = title
         self._problem: str | None = None
-        self._ticket: Ticket | None = None
+        self.ticket: Ticket | None = None
 
     def compose(self) -> ComposeResult:
         """The fields, then the line below them with the button."""
@@ -152,7 +153,7 @@ class Form(Vertical):
     def taken(self, line: str, ticket: Ticket | None) -> None:
         """The lab has the command."""
         self._problem = None
-        self._ticket = ticket
+        self.ticket = ticket
         self.check()
 
     def refused(self, line: str, why: str, column: int | None) -> None:
@@ -161,10 +162,10 @@ class Form(Vertical):
 
     def heard(self, follower: Follower) -> None:
         """Say it here if what this form asked for went wrong."""
-        failure = None if self._ticket is None else follower.failures.get(self._ticket.n)
+        failure = None if self.ticket is None else follower.failures.get(self.ticket.n)
         if failure is None:
             return
-        self._ticket = None
+        self.ticket = None
         if isinstance(failure, Note):
             self.failed(failure.text)
         else:

@@ -53,7 +53,7 @@ class SendForm(Form):
         self._history: list[tuple[str, str]] = []
         self._back = 0
         self._offered: list[tuple[str, str]] = []
-        self._repeat: Ticket | None = None
+        self.repetition: Ticket | None = None
         self._sock: int | None = None
         self._by_hand = False  # the socket was chosen by somebody, not by default
 
@@ -101,7 +101,7 @@ class SendForm(Form):
         offered = list(islice(self._targets(), MOST_OFFERED))
         if offered != self._offered and not self._select.expanded:
             self._offer(offered)
-        self.set_class(self._repeat is not None and self._repeat.open, "-repeating")
+        self.set_class(self.repetition is not None and self.repetition.open, "-repeating")
         self._tell()
 
     def _tell(self) -> None:
@@ -217,7 +217,7 @@ class SendForm(Form):
         self._back = 0
         self._by_hand = True
         if ": every " in line:
-            self._repeat = ticket
+            self.repetition = ticket
         super().taken(line, ticket)
         self.renew()
 
@@ -237,9 +237,9 @@ class SendForm(Form):
     @on(Button.Pressed, "#stop-repeat")
     def _stop_repeating(self, event: Button.Pressed) -> None:
         event.stop()
-        if self._repeat is not None:
-            self._lab.withdraw(self._repeat)
-            self._repeat = None
+        if self.repetition is not None:
+            self._lab.withdraw(self.repetition)
+            self.repetition = None
             self.renew()
 
 

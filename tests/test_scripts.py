@@ -1,0 +1,24 @@
+"""Each script of `tests/scripts` holds: it runs to its end and every expectation in it is met."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from socklab.lab.lab import Lab
+
+SCRIPTS = sorted((Path(__file__).parent / "scripts").glob("*.lab"))
+MOST = 60.0
+"""Seconds: as `run` gives a script."""
+
+
+def test_there_are_scripts() -> None:
+    assert SCRIPTS
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_script_holds(lab: Lab, path: Path) -> None:
+    script = lab.script(path.read_text(encoding="utf-8"), path.parent)
+    result = lab.run(script).result(MOST)
+    assert (result, script.failure) == ("done", None)

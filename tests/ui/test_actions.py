@@ -1,0 +1,69 @@
+"""The actions: one definition each, no key twice, everything offered can be done."""
+
+from __future__ import annotations
+
+import pytest
+from textual.actions import parse
+
+from socklab.ui.actions import APP, FOOTER, SCREEN, SOCKETS, Action, action, key_name
+from socklab.ui.app import SocklabApp
+from socklab.ui.panes.details import DETAILS
+from socklab.ui.panes.log_lines import LOG
+from socklab.ui.panes.messages import MESSAGES
+from socklab.ui.screens.lab import LabScreen
+
+ALL = (*APP, *SCREEN, *SOCKETS)
+NARROWEST_FOOTER = 80
+
+
+def keys_of(actions: tuple[Action, ...]) -> list[str]:
+    return [key for action in actions for key in action.keys.split(",")]
+
+
+def test_no_id_is_used_twice() -> None:
+    ids = [action.id for action in (*ALL, *LOG, *DETAILS, *MESSAGES)]
+    assert len(ids) == len(set(ids))
+
+
+def test_no_key_means_two_things_in_one_place() -> None:
+    everywhere = keys_of((*APP, *SCREEN))
+    assert len(everywhere) == len(set(everywhere))
+    for pane in (SOCKETS, DETAILS, MESSAGES):
+        here = [*everywhere, *keys_of(pane)]
+        assert len(here) == len(set(here))
+
+
+@pytest.mark.parametrize("action", ALL, ids=lambda action: action.id)
+def test_each_action_exists_and_is_explained(action: Action) -> None:
+    namespace, name, _parameters = parse(action.run)
+    owner = SocklabApp if namespace == "app" else LabScreen
+    assert callable(getattr(owner, f"action_{name}"))
+    assert action.label
+    assert action.help.endswith(".")
+
+
+def test_what_works_everywhere_has_a_key_that_no_input_swallows() -> None:
+    panes = {f"pane-{number}" for number in range(1, 6)}
+    for each in (*APP, *SCREEN):
+        first = each.keys.split(",")[0]
+        assert each.id in panes or len(first) > 1
+
+
+def test_the_footer_has_help_first_and_fits_80_columns() -> None:
+    assert FOOTER[0].id == "help"
+    assert len(FOOTER) <= 7
+    written = "  ".join(f"{action.key} {action.label}" for action in FOOTER)
+    assert len(written) <= NARROWEST_FOOTER - 2
+
+
+def test_keys_that_terminals_keep_have_a_second_one() -> None:
+    assert "question_mark" in action("help").keys
+    assert "z" in action("maximise").keys
+
+
+@pytest.mark.parametrize(
+    ("key", "written"),
+    [("f2", "F2"), ("ctrl+s", "^S"), ("question_mark", "?"), ("a", "a"), ("shift+f8", "⇧F8")],
+)
+def test_how_a_key_is_written(key: str, written: str) -> None:
+    assert key_name(key) == written
