@@ -20,6 +20,7 @@ from socklab.lab.lab import Lab
 from socklab.lab.language import LanguageError, parse_script
 from socklab.lab.script import Result, Script
 from socklab.model.logline import log_row, row_text
+from socklab.process import uninterrupted
 
 Format = Literal["text", "json", "none"]
 
@@ -123,8 +124,11 @@ class _Printer:
 
     def print_new(self) -> None:
         """Catch up with the journal."""
-        if self._form == "none":
-            return
+        if self._form != "none":
+            with uninterrupted():
+                self._print_new()
+
+    def _print_new(self) -> None:
         if self._begun:
             self._print_rest(self._journals[self._begun - 1])
         while self._begun < len(self._journals):

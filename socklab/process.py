@@ -7,6 +7,8 @@ import io
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from types import FrameType
 from typing import TextIO, cast
 
 
@@ -45,6 +47,37 @@ def die_on_interrupt() -> None:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+class _Interrupt:
+    """What Ctrl-C and its like do: raise KeyboardInterrupt, but not in the middle of what must stay
+    whole. There the first one waits, and only a second one raises (the output may be stuck)."""
+
+    def __init__(self) -> None:
+        self.shielded = False
+        self.pending = False
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        if self.shielded and not self.pending:
+            self.pending = True
+            return
+        raise KeyboardInterrupt
+
+
+_interrupt = _Interrupt()
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """What happens in here is done whole; who asks for the end meanwhile is heard after it."""
+    _interrupt.shielded = True
+    try:
+        yield
+    finally:
+        _interrupt.shielded = False
+    if _interrupt.pending:
+        _interrupt.pending = False
+        raise KeyboardInterrupt
+
+
 def end_on_signals(*names: str) -> None:
     """Let a terminal that closes, and who asks politely, end a run as Ctrl-C does. What is ignored
     (nohup(1), a shell's background job) stays so."""
@@ -52,7 +85,7 @@ def end_on_signals(*names: str) -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             with contextlib.suppress(ValueError):  # not in the main thread
-                signal.signal(number, signal.default_int_handler)
+                signal.signal(number, _interrupt)
 
 
 def raise_descriptor_limit() -> None:

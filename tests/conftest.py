@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from socklab.lab.lab import Lab
+
+settings.register_profile("patient", deadline=None)  # how long an example takes is the machine's
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

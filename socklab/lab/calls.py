@@ -324,17 +324,24 @@ class Calls:
             self.env.observer.nudge(at.sock)
         return True
 
+    def doom(self) -> None:
+        """Mark the call that the program is in as one that the lab ends, before anything that the
+        lab does can make it return."""
+        with self.lock:
+            entered = self.entered
+            # A close has let go of its descriptor already: nothing wakes it.
+            if entered is not None and not entered.over and entered.name != "close":
+                entered.cut = True
+
     def cut(self) -> Entered | None:
         """End the call that the program is in, by shutdown(2) of its socket (closing doesn't wake
         a blocked call). Returns that call, None if it is in none."""
+        self.doom()
         with self.lock:
             entered = self.entered
             if entered is None or entered.over:
                 return None
-            if entered.name == "close":  # its descriptor is gone already: nothing wakes it
-                return entered
-            entered.cut = True
-        if entered.at.sock is not None:
+        if entered.at.sock is not None and entered.cut:
             waker = Calls(self.env, self.program, self.descriptors, cause=self.cause)
             waker.shutdown(entered.at, "both")
         return entered

@@ -233,13 +233,17 @@ class Session:
 
         self.env.journal.watch(tell)
         if len(self.env.journal) == seen:
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes with the growth.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(grown.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await grown.wait()
 
     # The end.
 
     async def close(self) -> None:
         """Stop every program, look a last time, and close the journal."""
+        for program in self.programs.values():
+            program.calls.doom()
         await asyncio.gather(*(self.stop(name) for name in list(self.programs)))
         self.env.poller.close()
         await asyncio.get_running_loop().run_in_executor(None, self.env.observer.end)

@@ -7,7 +7,7 @@ act in lists. Where a terminal or an editor keeps a key to itself there is a sec
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
@@ -39,7 +39,9 @@ class Action:
 
     `keys` are Textual's names, the one to show first; `run` is Textual's action string, found on
     whatever owns the binding; `help` is one sentence. `footer`: among the keys always in sight.
-    `palette`: offered by the palette too.
+    `palette`: offered by the palette too. `priority`: its keys, but for those that an input takes
+    as text, are taken before what has the focus sees them, so that what is typed right behind
+    them goes where they lead.
     """
 
     id: str
@@ -61,18 +63,23 @@ class Action:
         """All its keys, for the help: `F1 ?`."""
         return " ".join(key_name(key) for key in self.keys.split(","))
 
-    def binding(self) -> Binding:
-        """The action as Textual binds it."""
-        return Binding(
-            self.keys,
-            self.run,
-            self.label,
-            show=self.footer,
-            key_display=self.key,
-            tooltip=self.help,
-            id=self.id,
-            priority=self.priority,
-        )
+    def bindings(self) -> Iterator[Binding]:
+        """The action as Textual binds it, key by key."""
+        for key in self.keys.split(","):
+            yield Binding(
+                key,
+                self.run,
+                self.label,
+                show=False,
+                key_display=key_name(key),
+                tooltip=self.help,
+                id=self.id,
+                priority=self.priority and not _is_text(key),
+            )
+
+
+def _is_text(key: str) -> bool:
+    return len(key) == 1 or len(_KEY_NAMES.get(key, key)) == 1
 
 
 def key_name(key: str) -> str:
@@ -123,6 +130,7 @@ SCREEN: tuple[Action, ...] = (
         _("Explain the pane that has the focus, and list all keys."),
         "help",
         footer=True,
+        priority=True,
     ),
     Action(
         "server",
@@ -131,6 +139,7 @@ SCREEN: tuple[Action, ...] = (
         _("Go to the form that starts a server."),
         "go('server')",
         footer=True,
+        priority=True,
     ),
     Action(
         "client",
@@ -139,6 +148,7 @@ SCREEN: tuple[Action, ...] = (
         _("Go to the form that opens a client."),
         "go('client')",
         footer=True,
+        priority=True,
     ),
     Action(
         "send",
@@ -147,6 +157,7 @@ SCREEN: tuple[Action, ...] = (
         _("Go to the form that sends data on a socket."),
         "go('send')",
         footer=True,
+        priority=True,
     ),
     Action(
         "demo",
@@ -197,6 +208,7 @@ SCREEN: tuple[Action, ...] = (
         _("Console"),
         _("Go to the console line, where every command can be typed."),
         "go('console')",
+        priority=True,
     ),
     Action(
         "find",
@@ -204,6 +216,7 @@ SCREEN: tuple[Action, ...] = (
         _("Search"),
         _("Search in the log."),
         "find",
+        priority=True,
     ),
     Action(
         "save",
@@ -298,7 +311,7 @@ SOCKETS: tuple[Action, ...] = (
 
 def bindings(actions: Iterable[Action]) -> list[BindingType]:
     """The actions as Textual binds them."""
-    return [action.binding() for action in actions]
+    return [binding for action in actions for binding in action.bindings()]
 
 
 def action(id: str) -> Action:

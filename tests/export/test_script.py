@@ -15,7 +15,7 @@ def test_the_commands_with_their_programs_and_what_was_refused() -> None:
     assert script(session()) == [
         f"# socklab session of {date_text(T)}",
         "server: socket tcp",
-        r"# client: connect 3 @server    # refused: client has no\ndescriptor",
+        r"# client: connect 3 @server    # not done: client has no\ndescriptor",
         "server: connect 3 127.0.0.1 8080",  # the kernel refused it, not the lab
         "expect server connect = 0",  # it failed, and will again
         "pace slow",

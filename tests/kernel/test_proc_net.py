@@ -75,7 +75,7 @@ def test_a_table_cut_off_anywhere_gives_its_whole_lines(cut: int) -> None:
 
 @given(st.text())
 def test_any_text_never_raises(text: str) -> None:
-    assert list(rows(text)) == list(rows(text, range(65536)))
+    assert len(list(rows(text, {80}))) <= len(list(rows(text))) <= len(text.splitlines())
 
 
 WORD = st.one_of(

@@ -163,9 +163,7 @@ def test_names_are_given_once_they_are_known(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("family", "host", "loopback"), [("", "*", "127.0.0.1"), (" ipv6", "::", "::1")]
 )
-def test_any_address_is_called_at_loopback(
-    lab: Lab, family: str, host: str, loopback: str
-) -> None:
+def test_any_address_is_called_at_loopback(lab: Lab, family: str, host: str, loopback: str) -> None:
     do(lab, f"server: socket tcp{family}", f"server: bind 3 {host} 0", "server: listen 3 1")
     call = do(lab, f"client: socket tcp{family}", "client: connect 3 @server")[-1]
     assert call.error is None

@@ -144,7 +144,12 @@ def test_each_program_call_and_descriptor_counts_for_itself() -> None:
 
 
 def test_states_and_queues_are_never_used_up(lab: Lab) -> None:
-    do(lab, *CONNECTED, *["expect server 4 ESTABLISHED"] * 2, *["expect server 4 recv_queue = 0"] * 2)
+    do(
+        lab,
+        *CONNECTED,
+        *["expect server 4 ESTABLISHED"] * 2,
+        *["expect server 4 recv_queue = 0"] * 2,
+    )
 
 
 def test_what_was_recorded_before_the_first_expectation_counts(lab: Lab) -> None:

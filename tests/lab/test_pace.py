@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from socklab.events import Call, Program
 from socklab.lab.lab import Lab
@@ -30,12 +31,6 @@ class Walker(threading.Thread):
 
     def has_passed(self) -> bool:
         return self.passed.acquire(timeout=peers.PATIENCE)
-
-
-def held(pace: Pace, text: str) -> None:
-    """Wait until this call is held."""
-    with pace._changed:
-        assert pace._changed.wait_for(lambda: pace.held == text, peers.PATIENCE)
 
 
 def test_full_speed_holds_nobody() -> None:
@@ -129,8 +124,6 @@ def test_who_is_to_stop_is_not_held() -> None:
 
 def held_in(lab: Lab, text: str) -> None:
     """Wait until a call of the lab is held at the gate."""
-    import time
-
     until = time.monotonic() + peers.PATIENCE
     while lab.pace.held != text:
         assert time.monotonic() < until, lab.pace.held

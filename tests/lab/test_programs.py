@@ -69,14 +69,10 @@ def test_a_line_typed_while_its_program_stops_goes_to_a_new_one(lab: Lab) -> Non
     do(lab, *LISTENING, "server: accept 3")
     submit(lab, "server: stop")
     submit(lab, "server: socket udp")
-    made = returned(lab, "server", "socket", start=len(lab.journal) - 1, args=_udp())
+    made = returned(lab, "server", "socket", args=("AF_INET", "SOCK_DGRAM", 0))
     changes = [event.change for event in events_of(lab, Program, program="server")]
     assert changes == ["started", "stopped", "started"]
     assert made.fd == 3
-
-
-def _udp() -> tuple[str, str, int]:
-    return ("AF_INET", "SOCK_DGRAM", 0)
 
 
 def test_stop_asked_twice_at_once_is_one_stop(lab: Lab) -> None:

@@ -62,9 +62,7 @@ def test_an_old_table_does_not_bring_back_what_was_accepted(registry: Registry) 
     assert registry.appeared((LOCAL, REMOTE), "ESTABLISHED") is None
 
 
-def test_a_closed_socket_stays_known_by_its_number(
-    registry: Registry, sock: TracedSocket
-) -> None:
+def test_a_closed_socket_stays_known_by_its_number(registry: Registry, sock: TracedSocket) -> None:
     left = registry.closed(sock)
     assert left is not None
     assert (left.number, left.pair, left.program) == (sock.number, (LOCAL, REMOTE), "main")

@@ -494,7 +494,7 @@ def test_a_served_connection_that_is_shut_by_hand_ends(lab: Lab, how: str) -> No
 
 def test_a_client_that_reads_by_itself(lab: Lab) -> None:
     do(lab, "server: serve tcp 127.0.0.1 0 upper", "client: client tcp @server read=auto")
-    do(lab, 'client: send "a"', "expect client recv = 1 \"A\"", 'client: send "b"')
+    do(lab, 'client: send "a"', 'expect client recv = 1 "A"', 'client: send "b"')
     do(lab, 'expect client recv = 1 "B"', "server: close 4", "expect client recv = 0")
     do(lab, "client: close 3")
 

@@ -24,6 +24,7 @@ from tests.watching import (
     returned,
     submit,
     wait_event,
+    wait_for,
 )
 
 LISTENING = ("p: socket tcp", "p: bind 3 127.0.0.1 0", "p: listen 3 5")
@@ -260,3 +261,18 @@ def test_what_a_closed_lab_is_asked_does_not_hang(lab: Lab) -> None:
     assert lab.queued == []
     assert len(lab.journal) > 0
     lab.in_view([1])
+
+
+def test_the_lab_ends_in_the_middle_of_a_flood() -> None:
+    flood = [
+        "server: serve udp 127.0.0.1 0 echo",
+        "client: client udp @server read=auto",
+        'client: every 0 send "x"',
+        "expect nobody 3 LISTEN within 3600",
+    ]
+    for events in range(40, 120, 4):
+        with Lab() as lab:
+            script = lab.script("\n".join(flood))
+            running = lab.run(script)
+            wait_for(lab, lambda event, last=events: event.n >= last)  # type: ignore[misc]
+        assert running.result(peers.PATIENCE) == "failed"

@@ -67,7 +67,7 @@ def test_own_addresses_can_be_bound_and_called() -> None:
 
 def test_a_machine_with_no_other_address_has_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "_interface_addresses", lambda: ["127.0.0.1"])
-    monkeypatch.setattr(machine, "_named_addresses", lambda: [])
+    monkeypatch.setattr(machine, "_named_addresses", list)
     assert own_addresses() == ["127.0.0.1"]
 
 

@@ -9,14 +9,14 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import Input
 
 from socklab.i18n import _
 from socklab.lab.completion import Completion
 from socklab.ui.history import History
+from socklab.ui.panes.entry import Entry
 
 
-class CommandLine(Input):
+class CommandLine(Entry):
     """`complete` gives what may stand at the cursor of a text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,10 +51,19 @@ class CommandLine(Input):
         self.value = line
         self.cursor_position = len(line)
 
-    def remember(self, line: str) -> None:
-        """Keep a line for later, and begin another."""
-        self._history.add(line)
+    def hand_in(self) -> None:
+        """Hand in the line, and begin another."""
+        super().hand_in()
         self.value = ""
+
+    def take_back(self, line: str) -> None:
+        """Put a line back to be mended, unless another has been begun."""
+        if not self.value:
+            self._put(line)
+
+    def remember(self, line: str) -> None:
+        """Keep a line for later."""
+        self._history.add(line)
 
     def completions(self) -> Sequence[Completion]:
         """What may stand at the cursor."""
@@ -62,11 +71,10 @@ class CommandLine(Input):
 
     def on_key(self, event: events.Key) -> None:
         """Tab completes what has been begun, and else goes on to the next field."""
-        if event.key != "tab" or not self.value.strip():
-            return
-        event.stop()
-        event.prevent_default()
-        self._extend()
+        if event.key == "tab" and self.value.strip():
+            event.stop()
+            event.prevent_default()
+            self._extend()
 
     def _extend(self) -> None:
         found = self.completions()

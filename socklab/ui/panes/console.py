@@ -121,6 +121,8 @@ class ConsolePane(Vertical):
 
     def refused(self, line: str, why: str, column: int | None) -> None:
         """Show what is wrong below where it is wrong."""
+        with self.line.prevent(Input.Changed):  # which would show completions in its place
+            self.line.take_back(line)
         width = self.query_one("#hint").size.width
         if column is None:
             self._show(Content.styled(why, "bold $text-error"))

@@ -16,12 +16,13 @@ from socklab.explain import errno_advice
 from socklab.ui.asking import Asked
 from socklab.ui.engine import Ticket
 from socklab.ui.follower import Follower
+from socklab.ui.panes.entry import Entry
 from socklab.ui.values import FieldError
 
 
-def field(id: str, value: str = "", *, tooltip: str, placeholder: str = "") -> Input:
+def field(id: str, value: str = "", *, tooltip: str, placeholder: str = "") -> Entry:
     """A one-line field."""
-    made = Input(value, placeholder=placeholder, compact=True, id=id, classes="field")
+    made = Entry(value, placeholder=placeholder, compact=True, id=id, classes="field")
     made.tooltip = tooltip
     return made
 

@@ -111,7 +111,7 @@ class SendForm(Form):
             self.post_message(self.Targeted(row.sock))
 
     def _row(self) -> SocketRow | None:
-        chosen = self._select.selection
+        chosen = self.target
         if chosen is None:
             return None
         program, _colon, fd = chosen.partition(": ")
@@ -164,11 +164,16 @@ class SendForm(Form):
         self._tell()
 
     @property
+    def target(self) -> str | None:
+        """The socket to send on, as `client: 3`."""
+        return self._select.selection
+
+    @property
     def _select(self) -> Select[str]:
         return self.query_one("#target", Select)
 
     def _target(self) -> tuple[str, int]:
-        chosen = self._select.selection
+        chosen = self.target
         if chosen is None:
             raise FieldError("target", _("no connection yet: open a client first (F3)"))
         program, _colon, fd = chosen.partition(": ")

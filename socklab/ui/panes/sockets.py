@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events
@@ -63,7 +64,10 @@ class SocketSource:
 class SocketList(Listing):
     """A cursor over programs and sockets that stays with its socket while others come and go."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(SOCKETS)
+    # The screen does them, wherever they are asked for: here, in the offers, or in the palette.
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        replace(action, run=f"screen.{action.run}") for action in SOCKETS
+    )
 
     class Selected(Message):
         """The cursor is on another row, moved there by somebody or by default; `sock` is None on a

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import on
@@ -10,19 +9,15 @@ from textual.actions import parse
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.dom import DOMNode
-from textual.reactive import reactive
-from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
 from socklab.i18n import _
 from socklab.lab.refusal import Refusal
 from socklab.lab.words import LanguageError
-from socklab.ui.actions import FOOTER, SCREEN, Action, action, bindings
+from socklab.ui.actions import FOOTER, SCREEN, Action, bindings
 from socklab.ui.asking import Asked, Helped
 from socklab.ui.engine import Engine
 from socklab.ui.follower import Follower
-from socklab.ui.help import TOPICS
 from socklab.ui.naming import Names
 from socklab.ui.panes.chosen import EventSelected
 from socklab.ui.panes.client_form import ClientForm
@@ -32,7 +27,6 @@ from socklab.ui.panes.echo import Echo
 from socklab.ui.panes.form import Form
 from socklab.ui.panes.lines import VirtualLines
 from socklab.ui.panes.log import LogPane
-from socklab.ui.panes.log_filter_bar import FilterBar
 from socklab.ui.panes.messages import MessagesPane
 from socklab.ui.panes.offers import Offers
 from socklab.ui.panes.script import ScriptPane
@@ -42,41 +36,17 @@ from socklab.ui.panes.sockets import SocketList, SocketsPane
 from socklab.ui.panes.status import StatusLine
 from socklab.ui.panes.tab_strip import TabStrip
 from socklab.ui.pulse import Pulse
-from socklab.ui.screens.help import HelpScreen, keys_of
-from socklab.ui.screens.session import SessionScreen
+from socklab.ui.screens.help import HelpScreen
+from socklab.ui.screens.places import FORMS, PLACES, RIGHT, PlacesScreen, tabs
 
-FORMS = ("server", "client", "send")
-RIGHT = ("messages", "details")
-PLACES = ("sockets", "messages", "details", "log")
-_FIRST_FIELD = {
-    "server": "#server #port",
-    "client": "#client #port",
-    "send": "#send #data",
-    "console": "#command-line",
-}
+_GLANCE = 0.1  # seconds
 
 
-class LabScreen(SessionScreen):
-    """All panes at once, or as tabs where the terminal is small."""
+class LabScreen(PlacesScreen):
+    """All panes of a lab, following its journal."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(SCREEN)
     AUTO_FOCUS = "#socket-list"
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
-        (0, "-tiny"),
-        (60, "-narrow"),
-        (100, "-wide"),
-        (160, "-very-wide"),
-    ]
-    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
-        (0, "-flat"),
-        (16, "-short"),
-        (30, "-tall"),
-        (46, "-very-tall"),
-    ]
-    ALLOW_IN_MAXIMIZED_VIEW = "StatusLine, #footer"
-
-    shown: reactive[str] = reactive("sockets")
-    """Which pane has the place where there is room for one."""
 
     def __init__(self, lab: Engine, follower: Follower | None = None) -> None:
         super().__init__(lab, follower)
@@ -85,7 +55,7 @@ class LabScreen(SessionScreen):
         self._drawn: tuple[object, int] = (None, -1)
         self._journal = self.follower.journal
         self._servers: frozenset[int] = frozenset()
-        self._has_script = False
+        self._programs: set[str] = set()
 
     def status_line(self) -> StatusLine:
         """The line at the top."""
@@ -95,17 +65,17 @@ class LabScreen(SessionScreen):
         """Header, panes, log, console, footer."""
         journal, follower = self.follower.journal, self.follower
         yield self.status_line()
-        yield TabStrip(_tabs(PLACES), "sockets", id="place-tabs")
+        yield TabStrip(tabs(PLACES), "sockets", id="place-tabs")
         with Horizontal(id="upper"):
             with Vertical(id="left"):
                 yield SocketsPane(self.lab, follower)
                 with Vertical(id="forms", classes="show-server"):
-                    yield TabStrip(_tabs(FORMS), "server", id="form-tabs")
+                    yield TabStrip(tabs(FORMS), "server", id="form-tabs")
                     yield ServerForm(self.lab, self._names)
                     yield ClientForm(follower, self._names)
                     yield SendForm(self.lab, follower)
             with Vertical(id="right"):
-                yield TabStrip(_tabs(RIGHT), "messages", id="right-tabs")
+                yield TabStrip(tabs(RIGHT), "messages", id="right-tabs")
                 with ContentSwitcher(initial="messages", id="right-switcher"):
                     yield MessagesPane(journal, lambda: follower.table)
                     yield DetailsPane(journal)
@@ -125,6 +95,7 @@ class LabScreen(SessionScreen):
         for pane in self.query(".pane, .form"):
             pane.border_title = f" {pane.border_title} "
         self.set_interval(1, self._tick)
+        self.set_interval(_GLANCE, self._glance)
 
     def offers(self, action: Action) -> bool:
         """Whether the action makes sense on this screen."""
@@ -153,6 +124,7 @@ class LabScreen(SessionScreen):
             self._drawn = (table, table.revision)
             self.query_one(SocketsPane).renew()
             self.query_one(SendForm).renew()
+            self._name_anew()
         for form in self.query(Form):
             form.heard(self.follower)
         self.query_one(MessagesPane).renew()
@@ -161,6 +133,14 @@ class LabScreen(SessionScreen):
         self.query_one(ConsolePane).renew(self.script_pane.next_line())
         self.query_one(StatusLine).renew()
 
+    def _name_anew(self) -> None:
+        """The names that the forms would give depend on the programs that run."""
+        programs = {name for name, row in self.follower.table.programs.items() if row.running}
+        if programs != self._programs:
+            self._programs = programs
+            for form in self.query(Form):
+                form.check()
+
     def _begin_anew(self) -> None:
         self._journal = self.follower.journal
         self.query_one(LogPane).show_journal(self._journal)
@@ -168,6 +148,11 @@ class LabScreen(SessionScreen):
         self.query_one(DetailsPane).show_journal(self._journal)
         self.query_one(Echo).clear()
         self.reload()
+
+    def _glance(self) -> None:
+        """What changes without an event: the call that waits for a step, a queued line."""
+        self.query_one(StatusLine).renew()
+        self.query_one(Echo).renew()
 
     def _tick(self) -> None:
         """Once a second: what depends on the time, and what no event tells of."""
@@ -255,131 +240,3 @@ class LabScreen(SessionScreen):
     @on(Helped)
     def _helped(self) -> None:
         self.app.push_screen(HelpScreen("console", []))
-
-    # Going about
-
-    def watch_shown(self, before: str, now: str) -> None:
-        """Give the place to another pane."""
-        self.remove_class(f"show-{before}")
-        self.add_class(f"show-{now}")
-        self.query_one("#place-tabs", TabStrip).active = now
-
-    def show_pane(self, name: str) -> None:
-        """Bring a pane to the screen, without the focus."""
-        if self.maximized is not None:
-            self.minimize()
-        if name in FORMS:
-            self.query_one("#forms").set_classes(f"show-{name}")
-            self.query_one("#form-tabs", TabStrip).active = name
-        elif name in (*RIGHT, "script"):
-            self.query_one("#right-switcher", ContentSwitcher).current = name
-            self.query_one("#right-tabs", TabStrip).active = name
-        if name != "console":
-            self.shown = "sockets" if name in FORMS else name
-
-    def action_go(self, name: str) -> None:
-        """Go to a pane; to its first field if it is a form."""
-        if name == "script" and not self._has_script:
-            return
-        self.show_pane(name)
-        if name in FORMS:
-            self.query_one(f"#{name}", Form).suggest()
-        target = self.query_one(_FIRST_FIELD.get(name, f"#{name} VirtualLines"))
-        self.call_after_refresh(target.focus)
-
-    @on(TabStrip.Chosen)
-    def _tab_chosen(self, event: TabStrip.Chosen) -> None:
-        self.action_go(event.name)
-
-    def begun(self) -> None:
-        """A script is at hand: its tab shows."""
-        self._has_script = True
-        self.query_one("#place-tabs", TabStrip).tabs = _tabs((*PLACES, "script"))
-        self.query_one("#right-tabs", TabStrip).tabs = _tabs((*RIGHT, "script"))
-        if self._has_tabs:
-            return  # there the next line shows in the console, and the sockets stay in sight
-        self.show_pane("script")
-        self.shown = "sockets"
-
-    def on_descendant_focus(self) -> None:
-        """The tabs' rule is drawn as that of the pane below it."""
-        pane = self._pane()
-        name = "" if pane is None or pane.id is None else pane.id
-        self.query_one("#form-tabs").set_class(name in FORMS, "-focused")
-        self.query_one("#right-tabs").set_class(name in (*RIGHT, "script"), "-focused")
-        if self._has_tabs and self.focused is not None and _within(self.focused, FilterBar):
-            self.shown = "log"  # its three lines would fill the log's tail
-
-    @property
-    def _has_tabs(self) -> bool:
-        """Whether the terminal has room for one pane at a time only."""
-        return self.has_class("-narrow") or self.has_class("-short")
-
-    def on_text_selected(self) -> None:
-        """Selecting copies."""
-        text = self.get_selected_text()
-        if text:
-            self.app.copy_to_clipboard(text)
-            self.notify(_("copied"), timeout=1.5)
-
-    def action_home(self) -> None:
-        """One step towards the list of sockets."""
-        if self.focused is None or self.focused.id != "socket-list" or self.shown != "sockets":
-            self.action_go("sockets")
-
-    def action_find(self) -> None:
-        """Search in the log."""
-        self.action_go("log")
-        self.query_one(LogPane).action_search()
-
-    def action_maximise(self) -> None:
-        """Let the pane that has the focus fill the screen, and back."""
-        if self.maximized is not None:
-            self.minimize()
-            return
-        pane = self._pane()
-        if pane is not None and pane.has_class("pane"):
-            self.maximized = pane
-
-    def action_help(self) -> None:
-        """Explain the pane that has the focus."""
-        pane = self._pane()
-        topic = "sockets" if pane is None or pane.id is None else pane.id
-        own: list[Widget] = [] if self.focused is None else self._up_to_pane(self.focused)
-        self.app.push_screen(HelpScreen(topic, keys_of(own)))
-
-    def _pane(self) -> Widget | None:
-        """The pane that has the focus."""
-        node: DOMNode | None = self.focused
-        while node is not None and not (isinstance(node, Widget) and node.id in TOPICS):
-            node = node.parent
-        return node
-
-    def _up_to_pane(self, widget: Widget) -> list[Widget]:
-        pane = self._pane()
-        found = []
-        for node in widget.ancestors_with_self:
-            if isinstance(node, Widget):
-                found.append(node)
-            if node is pane:
-                break
-        return found
-
-
-def _within(widget: Widget, kind: type[Widget]) -> bool:
-    return any(isinstance(node, kind) for node in widget.ancestors_with_self)
-
-
-def _tabs(names: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
-    """Each pane's name, key and title."""
-    return tuple((name, action(_KEYS[name]).key, TOPICS[name].title) for name in names)
-
-
-_KEYS = {
-    "sockets": "pane-1",
-    "messages": "pane-2",
-    "details": "pane-3",
-    "log": "pane-4",
-    "script": "pane-5",
-    **{name: name for name in FORMS},
-}

@@ -1,0 +1,188 @@
+"""Where the panes are, and how one gets from one to another.
+
+Where there is room for one pane only, it has the place and the others are tabs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual import on
+from textual.dom import DOMNode
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher
+
+from socklab.i18n import _
+from socklab.ui.actions import action
+from socklab.ui.engine import Engine
+from socklab.ui.follower import Follower
+from socklab.ui.help import TOPICS
+from socklab.ui.panes.form import Form
+from socklab.ui.panes.log import LogPane
+from socklab.ui.panes.log_filter_bar import FilterBar
+from socklab.ui.panes.tab_strip import TabStrip
+from socklab.ui.screens.help import HelpScreen, keys_of
+from socklab.ui.screens.session import SessionScreen
+
+FORMS = ("server", "client", "send")
+RIGHT = ("messages", "details")
+PLACES = ("sockets", "messages", "details", "log")
+_FIRST_FIELD = {
+    "server": "#server #port",
+    "client": "#client #port",
+    "send": "#send #data",
+    "console": "#command-line",
+}
+
+
+class PlacesScreen(SessionScreen):
+    """All panes at once, or as tabs where the terminal is small."""
+
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-tiny"),
+        (60, "-narrow"),
+        (100, "-wide"),
+        (160, "-very-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-flat"),
+        (16, "-short"),
+        (30, "-tall"),
+        (46, "-very-tall"),
+    ]
+    ALLOW_IN_MAXIMIZED_VIEW = "StatusLine, #footer"
+
+    shown: reactive[str] = reactive("sockets")
+    """Which pane has the place where there is room for one."""
+
+    def __init__(self, lab: Engine, follower: Follower | None = None) -> None:
+        super().__init__(lab, follower)
+        self._has_script = False
+
+    def watch_shown(self, before: str, now: str) -> None:
+        """Give the place to another pane."""
+        self.remove_class(f"show-{before}")
+        self.add_class(f"show-{now}")
+        self.query_one("#place-tabs", TabStrip).active = now
+
+    def show_pane(self, name: str) -> None:
+        """Bring a pane to the screen, without the focus."""
+        if self.maximized is not None:
+            self.minimize()
+        if name in FORMS:
+            self.query_one("#forms").set_classes(f"show-{name}")
+            self.query_one("#form-tabs", TabStrip).active = name
+        elif name in (*RIGHT, "script"):
+            self.query_one("#right-switcher", ContentSwitcher).current = name
+            self.query_one("#right-tabs", TabStrip).active = name
+        if name != "console":
+            self.shown = "sockets" if name in FORMS else name
+
+    def action_go(self, name: str) -> None:
+        """Go to a pane; to its first field if it is a form."""
+        if name == "script" and not self._has_script:
+            return
+        self.show_pane(name)
+        if name in FORMS:
+            self.query_one(f"#{name}", Form).suggest()
+        # At once, and not with the next frame: the next key may be in the terminal's buffer.
+        self.app.stylesheet.update(self)
+        self.set_focus(self.query_one(_FIRST_FIELD.get(name, f"#{name} VirtualLines")))
+
+    @on(TabStrip.Chosen)
+    def _tab_chosen(self, event: TabStrip.Chosen) -> None:
+        self.action_go(event.name)
+
+    def begun(self) -> None:
+        """A script is at hand: its tab shows."""
+        self._has_script = True
+        self.query_one("#place-tabs", TabStrip).tabs = tabs((*PLACES, "script"))
+        self.query_one("#right-tabs", TabStrip).tabs = tabs((*RIGHT, "script"))
+        if self._has_tabs:
+            return  # there the next line shows in the console, and the sockets stay in sight
+        self.show_pane("script")
+        self.shown = "sockets"
+
+    def on_descendant_focus(self) -> None:
+        """The tabs' rule is drawn as that of the pane below it."""
+        pane = self._pane()
+        name = "" if pane is None or pane.id is None else pane.id
+        self.query_one("#form-tabs").set_class(name in FORMS, "-focused")
+        self.query_one("#right-tabs").set_class(name in (*RIGHT, "script"), "-focused")
+        if self._has_tabs and self.focused is not None and _within(self.focused, FilterBar):
+            self.shown = "log"  # its three lines would fill the log's tail
+
+    @property
+    def _hastabs(self) -> bool:
+        """Whether the terminal has room for one pane at a time only."""
+        return self.has_class("-narrow") or self.has_class("-short")
+
+    def on_text_selected(self) -> None:
+        """Selecting copies."""
+        text = self.get_selected_text()
+        if text:
+            self.app.copy_to_clipboard(text)
+            self.notify(_("copied"), timeout=1.5)
+
+    def action_home(self) -> None:
+        """One step towards the list of sockets."""
+        if self.focused is None or self.focused.id != "socket-list" or self.shown != "sockets":
+            self.action_go("sockets")
+
+    def action_find(self) -> None:
+        """Search in the log."""
+        self.action_go("log")
+        self.query_one(LogPane).action_search()
+
+    def action_maximise(self) -> None:
+        """Let the pane that has the focus fill the screen, and back."""
+        if self.maximized is not None:
+            self.minimize()
+            return
+        pane = self._pane()
+        if pane is not None and pane.has_class("pane"):
+            self.maximized = pane
+
+    def action_help(self) -> None:
+        """Explain the pane that has the focus."""
+        pane = self._pane()
+        topic = "sockets" if pane is None or pane.id is None else pane.id
+        own: list[Widget] = [] if self.focused is None else self._up_to_pane(self.focused)
+        self.app.push_screen(HelpScreen(topic, keys_of(own)))
+
+    def _pane(self) -> Widget | None:
+        """The pane that has the focus."""
+        node: DOMNode | None = self.focused
+        while node is not None and not (isinstance(node, Widget) and node.id in TOPICS):
+            node = node.parent
+        return node
+
+    def _up_to_pane(self, widget: Widget) -> list[Widget]:
+        pane = self._pane()
+        found = []
+        for node in widget.ancestors_with_self:
+            if isinstance(node, Widget):
+                found.append(node)
+            if node is pane:
+                break
+        return found
+
+
+def _within(widget: Widget, kind: type[Widget]) -> bool:
+    return any(isinstance(node, kind) for node in widget.ancestors_with_self)
+
+
+def tabs(names: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
+    """Each pane's name, key and title."""
+    return tuple((name, action(_KEYS[name]).key, TOPICS[name].title) for name in names)
+
+
+_KEYS = {
+    "sockets": "pane-1",
+    "messages": "pane-2",
+    "details": "pane-3",
+    "log": "pane-4",
+    "script": "pane-5",
+    **{name: name for name in FORMS},
+}

@@ -1,0 +1,182 @@
+"""However the screen ends, the terminal is as it was and the journal is whole.
+
+Each test runs the program on a terminal of its own, with a program blocked in accept().
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from socklab.events import Wait
+from socklab.journal import Journal
+from tests.watching import PATIENCE
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is POSIX's")
+
+if sys.platform != "win32":
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+# The terminal becomes the controlling one, so that closing it sends SIGHUP.
+_RUN = """
+import fcntl, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from socklab.cli import main
+sys.exit(main([]))
+"""
+_LEFT = b"\x1b[?1049l"  # back from the alternate screen (xterm's control sequences)
+_BLOCKING = (b"main: socket tcp\r", b"main: listen 3 5\r", b"main: accept 3\r")
+
+
+class Terminal:
+    """A pseudo-terminal with the program on it. `seen` is what it has written."""
+
+    def __init__(self, state: Path) -> None:
+        self._state = state
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
+        self.before = termios.tcgetattr(slave)
+        self.seen = b""
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _RUN],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "", "LINES": ""},
+            start_new_session=True,
+        )
+        self._slave = slave
+
+    def read(self) -> None:
+        """Take what is there, waiting a little for it."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._master, selectors.EVENT_READ)
+            if selector.select(0.05):
+                with contextlib.suppress(OSError):  # EIO: nobody has it open any more
+                    self.seen += os.read(self._master, 1 << 16)
+
+    def type(self, keys: bytes) -> None:
+        """Press keys."""
+        os.write(self._master, keys)
+
+    def until(self, part: bytes) -> None:
+        """Read on until `part` has been written."""
+        give_up = time.monotonic() + PATIENCE
+        while part not in self.seen:
+            assert time.monotonic() < give_up, self.seen[-2000:]
+            self.read()
+
+    def block(self) -> None:
+        """Have a program block in accept(), and wait until that is in the journal's file."""
+        self.until(b"Quit")
+        self.type(b"\x0c" + b"".join(_BLOCKING))
+        give_up = time.monotonic() + PATIENCE
+        while not any(b'"wait"' in path.read_bytes() for path in self.journals()):
+            assert time.monotonic() < give_up
+            self.read()
+
+    def journals(self) -> list[Path]:
+        """The journals written so far."""
+        return list((self._state / "socklab" / "journals").glob("*.jsonl"))
+
+    def wait(self) -> int:
+        """The exit status, as soon as it has ended; what it writes is read meanwhile."""
+        give_up = time.monotonic() + PATIENCE
+        while self.process.poll() is None:
+            assert time.monotonic() < give_up, "it hangs"
+            self.read()
+        self.read()
+        return self.process.returncode
+
+    @property
+    def restored(self) -> bool:
+        """The terminal's modes are as they were, and the usual screen shows."""
+        return _LEFT in self.seen and termios.tcgetattr(self._slave) == self.before
+
+    def hang_up(self) -> None:
+        """Close the terminal, as when its window is closed."""
+        os.close(self._slave)
+        os.close(self._master)
+        self._slave = self._master = -1
+
+    def close(self) -> None:
+        """End what is left."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        if self._master >= 0:
+            self.hang_up()
+
+
+@pytest.fixture
+def terminal(state_home: Path) -> Iterator[Terminal]:
+    made = Terminal(state_home)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def whole(path: Path) -> bool:
+    """Every line of the journal is one, and the blocked program has been stopped."""
+    journal = Journal.open(path)
+    try:
+        journal.wait_indexed()
+        events = list(journal)
+        return (
+            journal.damage is None
+            and any(isinstance(event, Wait) for event in events)
+            and getattr(events[-1], "change", "") == "stopped"
+        )
+    finally:
+        journal.close()
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_signal_ends_it_as_ctrl_q_does(terminal: Terminal, name: str) -> None:
+    terminal.block()
+    terminal.process.send_signal(getattr(signal, name))
+    assert terminal.wait() == 0
+    assert terminal.restored
+    assert [whole(path) for path in terminal.journals()] == [True]
+
+
+def test_ctrl_q_ends_it_though_a_call_is_blocked(terminal: Terminal) -> None:
+    terminal.block()
+    terminal.type(b"\x11")
+    assert terminal.wait() == 0
+    assert terminal.restored
+    assert [whole(path) for path in terminal.journals()] == [True]
+
+
+def test_a_closed_terminal_ends_it_and_nothing_recorded_is_lost(terminal: Terminal) -> None:
+    terminal.block()
+    terminal.hang_up()
+    assert terminal.process.wait(PATIENCE) is not None
+    assert [whole(path) for path in terminal.journals()] == [True]
+
+
+def test_without_a_terminal_it_says_so() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "socklab"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "needs a terminal" in ended.stderr
+    assert ended.stdout == ""
