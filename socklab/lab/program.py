@@ -16,7 +16,7 @@ from typing import Literal
 
 from socklab.events import Program as ProgramEvent
 from socklab.i18n import _
-from socklab.kernel.threads import start_named
+from socklab.kernel.threads import in_a_call, start_named
 from socklab.lab.calls import Calls, Entered, Named
 from socklab.lab.commands import Every
 from socklab.lab.descriptors import Descriptors
@@ -60,7 +60,8 @@ class Program:
         self._on_change = on_change
         self._inbox: queue.SimpleQueue[Ticket | None] = queue.SimpleQueue()
         self._record("started")
-        start_named(threading.Thread(target=self._run, name=name, daemon=True))
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        start_named(self._thread)
 
     @property
     def busy(self) -> bool:
@@ -165,6 +166,10 @@ class Program:
     # How the engine learns that a call blocks.
 
     def _check(self, entered: Entered) -> None:
+        if not entered.over and in_a_call(self._thread) is False:
+            # A busy machine: the call hasn't begun, or has returned and can't say so yet.
+            self.env.loop.call_later(BLOCKED_AFTER, self._check, entered)
+            return
         if self.calls.block(entered) and self.current is not None:
             self.blocked = True
             self.current.status = "blocked"

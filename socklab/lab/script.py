@@ -20,6 +20,10 @@ Result = Literal["ready", "running", "done", "failed", "senseless"]
 """`senseless`: a line could not be put into a call here (no descriptor fits, say)."""
 
 
+_GRACE = 1.0
+"""Seconds that queued lines have at a script's end: what woke their program has just happened."""
+
+
 class Script:
     """A script at hand. `position` is the index of the next line; `failure` says what went wrong.
 
@@ -98,7 +102,7 @@ class Script:
 
     async def _end(self) -> None:
         session = self._session()
-        await session.settled()
+        await session.drained(_GRACE)
         self._judge()
         if self.done:
             return

@@ -195,6 +195,16 @@ class Session:
             self._changed.clear()
             await self._changed.wait()
 
+    async def drained(self, seconds: float) -> None:
+        """Until every program is idle, or blocked with nothing queued behind; at most so long for
+        what is queued."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.queued():
+                    self._changed.clear()
+                    await self._changed.wait()
+        await self.settled()
+
     async def settled(self) -> None:
         """Until every program is idle or recorded as blocked."""
         while any(program.busy for program in self.programs.values()):

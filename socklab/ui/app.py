@@ -1,39 +1,44 @@
-"""The terminal application: themes, the palette, and the ways to end it."""
+"""The terminal application: themes, the palette, and the ways to begin and to end it.
+
+The panes and the engine are loaded only when the first frame stands: half of the start is loading.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 from socklab.i18n import _
-from socklab.journal import Journal
-from socklab.lab.lab import Lab
 from socklab.ui.actions import APP, SCREEN, SOCKETS, Action, bindings
-from socklab.ui.engine import Engine
-from socklab.ui.panes.log import LogPane
-from socklab.ui.panes.log_lines import LOG
-from socklab.ui.recording import Recording
-from socklab.ui.screens.lab import LabScreen
-from socklab.ui.screens.replay import ReplayScreen
+from socklab.ui.screens.opening import OpeningScreen
 from socklab.ui.themes import DARK, LIGHT
+
+if TYPE_CHECKING:
+    from socklab.journal import Journal
+    from socklab.ui.engine import Engine
 
 _TWICE = 2.0  # seconds within which Ctrl+C twice quits
 
 
 class SocklabApp(App[None], inherit_bindings=False):
-    """A lab on the screen, with a script at hand if one was given. The lab is closed by whoever
-    made it."""
+    """A lab on the screen, with a script at hand if one was given.
+
+    `lab` is one that runs; or a function that makes it, which is called after the first frame.
+    Whoever made the lab closes it.
+    """
 
     TITLE = "socklab"
     CSS_PATH = "socklab.tcss"
@@ -43,7 +48,9 @@ class SocklabApp(App[None], inherit_bindings=False):
         Binding("ctrl+c", "interrupt", show=False, system=True),
     ]
 
-    def __init__(self, lab: Engine, script: tuple[Path, str] | None = None) -> None:
+    def __init__(
+        self, lab: Engine | Callable[[], Engine], script: tuple[Path, str] | None = None
+    ) -> None:
         super().__init__()
         self._lab = lab
         self._script_at_hand = script
@@ -53,10 +60,8 @@ class SocklabApp(App[None], inherit_bindings=False):
         self.theme = DARK.name
 
     def get_default_screen(self) -> Screen[None]:
-        """The lab's screen is the first."""
-        if isinstance(self._lab, Recording):
-            return ReplayScreen(self._lab)
-        return LabScreen(self._lab)
+        """The lab's screen where there is a lab already, else one that comes before it."""
+        return OpeningScreen() if callable(self._lab) else _screen(self._lab)
 
     def on_mount(self) -> None:
         """End by signal as by key, so that the terminal is always left as it was."""
@@ -68,8 +73,24 @@ class SocklabApp(App[None], inherit_bindings=False):
                 with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
                     loop.add_signal_handler(number, self.exit)
 
-    def on_ready(self) -> None:
-        """Put the script at hand."""
+    async def on_ready(self) -> None:
+        """Put the script at hand; where there is no lab yet, have it made."""
+        if callable(self._lab):
+            self.call_after_refresh(self._open, self._lab)
+        else:
+            self._put_script_at_hand()
+
+    async def _open(self, make: Callable[[], Engine]) -> None:
+        self._lab = make()
+        # Not switched: the first screen can't be (Textual 8.2 has no result to take from it).
+        await self.push_screen(_screen(self._lab))
+        # What is loaded now stays: no collection need ever look at it again.
+        gc.freeze()
+        self._put_script_at_hand()
+
+    def _put_script_at_hand(self) -> None:
+        from socklab.ui.screens.lab import LabScreen
+
         if self._script_at_hand is not None and isinstance(self.screen, LabScreen):
             path, text = self._script_at_hand
             self.screen.load(text, path.parent)
@@ -92,14 +113,34 @@ class SocklabApp(App[None], inherit_bindings=False):
         yield from (
             _entry(action, partial(self.run_action, action.run)) for action in APP if action.palette
         )
-        if isinstance(screen, LabScreen):
-            for action in (*SCREEN, *SOCKETS):
-                if action.palette and screen.offers(action):
-                    yield _entry(action, partial(self.run_action, action.run, screen))
-            log = screen.query_one(LogPane)
-            for action in LOG:
-                if action.palette:
-                    yield _entry(action, partial(self.run_action, action.run, log))
+        for action, node in _offers(screen):
+            yield _entry(action, partial(self.run_action, action.run, node))
+
+
+def _screen(lab: Engine) -> Screen[None]:
+    """The screen for a lab that runs, or for a recorded one."""
+    from socklab.ui.recording import Recording
+    from socklab.ui.screens.lab import LabScreen
+    from socklab.ui.screens.replay import ReplayScreen
+
+    return ReplayScreen(lab) if isinstance(lab, Recording) else LabScreen(lab)
+
+
+def _offers(screen: Screen[object]) -> Iterable[tuple[Action, DOMNode]]:
+    """What the palette has on this screen, and where each is done."""
+    from socklab.ui.panes.log import LogPane
+    from socklab.ui.panes.log_lines import LOG
+    from socklab.ui.screens.lab import LabScreen
+
+    if not isinstance(screen, LabScreen):
+        return
+    for action in (*SCREEN, *SOCKETS):
+        if action.palette and screen.offers(action):
+            yield action, screen
+    log = screen.query_one(LogPane)
+    for action in LOG:
+        if action.palette:
+            yield action, log
 
 
 def _entry(action: Action, run: Callable[[], Awaitable[bool]]) -> SystemCommand:
@@ -111,12 +152,20 @@ def run_app(make_journal: Callable[[], Journal], script: tuple[Path, str] | None
 
     `make_journal` makes the journal of each session; `script`, a path and its text, is put at hand.
     """
-    with Lab(make_journal) as lab:
-        return _run(SocklabApp(lab, script))
+    with contextlib.ExitStack() as stack:
+
+        def make() -> Engine:
+            from socklab.lab.lab import Lab
+
+            return stack.enter_context(Lab(make_journal))
+
+        return _run(SocklabApp(make, script))
 
 
 def replay_app(journal: Journal) -> int:
     """Show a recorded journal until somebody leaves; the process's exit status."""
+    from socklab.ui.recording import Recording
+
     try:
         return _run(SocklabApp(Recording(journal)))
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from socklab.i18n import _
+from socklab.ui.actions import action
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,10 @@ TOPICS: dict[str, Topic] = {
                 "from another machine if it is bound to * or to an outside address."
             ),
             _(
-                "accept manual: connections wait in the accept queue until you press a on the "
-                "listening socket. read manual: what arrives waits until you press r."
+                "accept manual: connections wait in the accept queue until you press {accept} on "
+                "the listening socket. read manual: what arrives waits until you press {recv}.",
+                accept=action("accept").key,
+                recv=action("recv").key,
             ),
             _("The line below the fields is the command that Start gives. You can type it too."),
         ),
@@ -63,7 +66,11 @@ TOPICS: dict[str, Topic] = {
                 "Opens a connection: socket() and connect(), trying each address of a name in "
                 "turn. UDP has no connection: connect() only sets the address to send to."
             ),
-            _("read auto: the lab reads what comes. read manual: it waits until you press r."),
+            _(
+                "read auto: the lab reads what comes. "
+                "read manual: it waits until you press {recv}.",
+                recv=action("recv").key,
+            ),
         ),
     ),
     "send": Topic(

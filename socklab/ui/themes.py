@@ -14,7 +14,6 @@ VERMILLION = "#D55E00"
 BLUE = "#0072B2"
 GREEN = "#009E73"
 ORANGE = "#E69F00"
-PURPLE = "#CC79A7"
 
 DARK = Theme(
     name="socklab-dark",

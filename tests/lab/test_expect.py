@@ -12,7 +12,7 @@ from socklab.lab.expectations import Expectations, Verdict
 from socklab.lab.lab import Lab
 from socklab.lab.language import parse_line
 from tests import peers
-from tests.watching import address_of, do, events_of, returned, submit
+from tests.watching import address_of, begin, do, events_of, returned, submit
 
 T = 1_700_000_000_000_000_000
 
@@ -192,7 +192,7 @@ def test_what_there_is_instead_where_nothing_came(lab: Lab) -> None:
     assert instead(lab, "main recv = 1") == "there is no program main"
     do(lab, "main: socket udp")
     assert instead(lab, "main recv = 1") == "main made no such call"
-    do(lab, "main: recv 3")
+    begin(lab, "main: recv 3")
     assert instead(lab, "main recv = 1") == "no recv returned: main is blocked in recv"
     assert instead(lab, "main 4 LISTEN") == "main never had a descriptor 4"
     assert instead(lab, "main 3 LISTEN") == "a UDP socket, which has no state"
@@ -225,12 +225,12 @@ def test_from_the_console_it_says_so_too(lab: Lab) -> None:
 
 
 def test_it_waits_for_a_return(lab: Lab) -> None:
-    do(lab, "one: socket udp", "one: bind 3 127.0.0.1 0", "one: recv 3")
+    begin(lab, "one: socket udp", "one: bind 3 127.0.0.1 0", "one: recv 3")
     running = lab.run(lab.script("expect one recv = 5 within 3600"))
     with peers.datagrams() as peer:
         peer.sendto(b"four", address_of(lab, "one"))
         returned(lab, "one", "recv", result=4)
-        do(lab, "one: recv 3")
+        begin(lab, "one: recv 3")
         assert not running.done()
         peer.sendto(b"hello", address_of(lab, "one"))
         assert running.result(peers.PATIENCE) == "done"

@@ -11,7 +11,7 @@ from socklab.lab.lab import Lab
 from socklab.lab.language import LanguageError
 from socklab.lab.script import Result, Script
 from tests import peers
-from tests.watching import blocked, calls_of, do, events_of, noted, submit, wait_event
+from tests.watching import begin, blocked, calls_of, do, events_of, noted, submit, wait_event
 
 HANDSHAKE = """
 server: socket tcp                # = 3
@@ -233,7 +233,7 @@ def test_new_ends_what_was_under_way(lab: Lab) -> None:
 
 
 def test_lines_after_new_go_to_the_new_lab(lab: Lab) -> None:
-    do(lab, "server: socket udp", "server: recv 3")
+    begin(lab, "server: socket udp", "server: recv 3")
     first = lab.journal
     submit(lab, "new")
     submit(lab, "server: socket tcp")

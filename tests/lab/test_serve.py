@@ -81,6 +81,7 @@ def test_echo_over_tcp(lab: Lab) -> None:
         assert peers.read(peer, 7) == b"hello\xff\0"
         peer.shutdown(socket.SHUT_WR)
         assert peers.read_all(peer) == b""
+    closes(lab, 1)
     names = [call.name for call in calls_of(lab, "server") if call.fd == 4]
     assert names == ["ioctl", "recv", "send", "recv", "close"]
     assert calls_of(lab, "server", "send")[0].cause == calls_of(lab, "server", "recv")[0].n
@@ -97,6 +98,7 @@ def test_discard_over_tcp(lab: Lab) -> None:
         peer.sendall(b"into the void")
         peer.shutdown(socket.SHUT_WR)
         assert peers.read_all(peer) == b""
+    closes(lab, 1)
     assert calls_of(lab, "server", "send") == []
 
 
@@ -176,6 +178,7 @@ def test_udp_echo_of_an_empty_and_of_the_largest_datagram(lab: Lab) -> None:
         for data in (b"", bytes(65507)):
             peer.sendto(data, server)
             assert peer.recvfrom(65536) == (data, server)
+    returned(lab, "server", "sendto", size=65507)
     assert [call.size for call in calls_of(lab, "server", "sendto")] == [0, 65507]
 
 
@@ -561,7 +564,7 @@ def test_out_of_descriptors_accept_waits_until_one_is_closed(few_descriptors: Ru
         crowd[0].close()
         run.wait_for(type="call", name="close", fd=5)
         run.wait_for(type="call", name="accept", result=5)
-        assert "EMFILE" in run.wait_for(type="call", name="accept", fd=3)["error"]
+        run.wait_for(type="call", name="accept", error="EMFILE")
         # The kernel's tables can't be opened now either: nobody may be said to be gone for that.
         accepted = {event.get("new_sock") for event in run.seen}
         states = [event for event in run.seen if event["type"] == "state" and "fd" not in event]

@@ -16,6 +16,7 @@ from socklab.lab.lab import Lab
 from tests import peers
 from tests.watching import (
     address_of,
+    begin,
     blocked,
     calls_of,
     do,
@@ -61,7 +62,7 @@ def blocked_in(lab: Lab, request: pytest.FixtureRequest) -> Iterator[str]:
             line.format(full=full_server(stack)) if "{full}" in line else line
             for line in BLOCKING[request.param]
         ]
-        do(lab, *lines)
+        begin(lab, *lines)
         name = lines[-1].split()[1]
         blocked(lab, "p", name)
         yield name
@@ -90,7 +91,7 @@ def test_closing_the_lab_wakes_what_is_blocked(lab: Lab, blocked_in: str) -> Non
 
 
 def test_only_the_call_that_was_cut_is_marked(lab: Lab) -> None:
-    do(lab, *CONNECTED, "p: recv 4")
+    begin(lab, *CONNECTED, "p: recv 4")
     do(lab, "q: stop")  # its close ends p's recv, which is the network's doing
     call = returned(lab, "p", "recv")
     assert (call.result, call.cut) == (0, False)
@@ -183,7 +184,7 @@ def test_a_lingering_close_is_left_behind_with_a_note(
     lab: Lab, lingering: Callable[[str], None]
 ) -> None:
     lingering("p")
-    do(lab, "p: close 3")
+    begin(lab, "p: close 3")
     blocked(lab, "p", "close")
     do(lab, "p: stop")
     note = noted(lab, "p is stuck in a call that nothing wakes")
@@ -222,7 +223,7 @@ def test_a_closed_lab_leaves_no_thread_and_no_descriptor(tmp_path: Path, journal
     before = open_descriptors(), set(threading.enumerate())
     with Lab(lambda: Journal.create(path)) as lab, peers.listener() as other:
         host, port = peers.address(other)
-        do(
+        begin(
             lab,
             *CONNECTED,
             "p: recv 4",

@@ -253,6 +253,27 @@ async def test_the_conversation_is_that_of_the_newest_connection(lab: Lab) -> No
         )
 
 
+async def test_a_repetition_goes_on_until_it_is_stopped(lab: Lab) -> None:
+    app = SocklabApp(lab)
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        port = lab.free_port()
+        lab.submit(f"server: serve tcp 127.0.0.1 {port} discard", "console")
+        await until(pilot, lambda: listed(app, "LISTEN"))
+        lab.submit(f"client: client tcp 127.0.0.1 {port}", "console")
+        form = the(app, SendForm)
+        await until(pilot, lambda: form.target is not None)
+        form.query_one("#every", Input).value = "0.01"
+        await pilot.press("f4", "enter")
+        await until(pilot, lambda: len(calls_of(lab, "client", "send")) > 2)
+        ticket = form.repetition
+        assert ticket is not None
+        await until(pilot, lambda: form.query_one("#stop-repeat").region.area)
+        await pilot.click("#stop-repeat")
+        await until(pilot, lambda: not ticket.open)
+        await until(pilot, lambda: not form.query_one("#stop-repeat").region.area)
+
+
 # Scripts
 
 

@@ -65,13 +65,6 @@ class ConsolePane(Vertical):
             self._next_line = next_line
             self._hint()
 
-    def begin(self, program: str) -> None:
-        """Begin a line for a program."""
-        if not self.line.value:
-            self.line.value = f"{program}: "
-        self.line.focus()
-        self.line.action_end()
-
     # Typing
 
     def _completions(self, text: str, cursor: int) -> Sequence[Completion]:

@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from socklab.i18n import _
+from socklab.ui.actions import action
 from socklab.ui.engine import Ticket
 
 KEPT = 50
@@ -94,7 +95,7 @@ _MARKS = {
 
 def _said(status: str) -> str:
     return {
-        "queued": _("queued: click, or ^Z, to withdraw it"),
+        "queued": _("queued: click, or {key}, to withdraw it", key=action("withdraw").key),
         "blocked": _("blocked"),
         "withdrawn": _("withdrawn"),
     }.get(status, "")

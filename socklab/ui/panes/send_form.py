@@ -16,6 +16,7 @@ from textual.widgets import Button, Input, Label, Select
 from socklab.i18n import _
 from socklab.model.addresses import address_text
 from socklab.model.sockets import SocketRow
+from socklab.ui.actions import action
 from socklab.ui.asking import Asked
 from socklab.ui.engine import Engine, Ticket
 from socklab.ui.follower import Follower
@@ -29,7 +30,7 @@ _ENDINGS = {"shutdown": "shutdown {fd} out", "close": "close {fd}", "reset": "re
 _HINTS = {
     "text": r"hello\n",
     "hex": "48 65 6c 6c 6f",
-    "file": "path/to/file",
+    "file": _("path/to/file"),
     "bytes": "1000",
 }
 
@@ -175,7 +176,7 @@ class SendForm(Form):
     def _target(self) -> tuple[str, int]:
         chosen = self.target
         if chosen is None:
-            raise FieldError("target", _("no connection yet: open a client first (F3)"))
+            raise FieldError("target", _no_connection())
         program, _colon, fd = chosen.partition(": ")
         return program, int(fd)
 
@@ -246,6 +247,11 @@ class SendForm(Form):
             self._lab.withdraw(self.repetition)
             self.repetition = None
             self.renew()
+
+
+def _no_connection() -> str:
+    key = action("client").key
+    return _("no connection yet: open a client first ({key})", key=key)
 
 
 def _ending(id: str, text: str, tooltip: str) -> Button:

@@ -113,12 +113,6 @@ class SocketList(Listing):
             if line is not None:
                 self.post_message(self.Selected(line.program, line.sock, self._chosen))
 
-    def select_sock(self, sock: int) -> None:
-        """Put the cursor on a socket."""
-        for index, line in enumerate(self._rows.lines):
-            if line.kind == "socket" and line.sock == sock:
-                self.go_to(index)
-
     def go_to(self, index: int) -> None:
         """Put the cursor on line `index`, or on the nearest above that it can rest on."""
         lines = self._rows.lines

@@ -53,17 +53,23 @@ class PlacesScreen(SessionScreen):
     ]
     ALLOW_IN_MAXIMIZED_VIEW = "StatusLine, #footer"
 
-    shown: reactive[str] = reactive("sockets")
+    shown: reactive[str] = reactive("sockets", init=False)
     """Which pane has the place where there is room for one."""
 
     def __init__(self, lab: Engine, follower: Follower | None = None) -> None:
         super().__init__(lab, follower)
         self._has_script = False
+        # Known before anything is mounted, so that not every widget is styled twice.
+        width, height = self.app.size
+        self.add_class(
+            "show-sockets",
+            _breakpoint(width, self.HORIZONTAL_BREAKPOINTS),
+            _breakpoint(height, self.VERTICAL_BREAKPOINTS),
+        )
 
     def watch_shown(self, before: str, now: str) -> None:
         """Give the place to another pane."""
-        self.remove_class(f"show-{before}")
-        self.add_class(f"show-{now}")
+        self.update_classes({f"show-{before}": False, f"show-{now}": True})
         self.query_one("#place-tabs", TabStrip).active = now
 
     def show_pane(self, name: str) -> None:
@@ -114,7 +120,7 @@ class PlacesScreen(SessionScreen):
             self.shown = "log"  # its three lines would fill the log's tail
 
     @property
-    def _hastabs(self) -> bool:
+    def _has_tabs(self) -> bool:
         """Whether the terminal has room for one pane at a time only."""
         return self.has_class("-narrow") or self.has_class("-short")
 
@@ -186,3 +192,8 @@ _KEYS = {
     "script": "pane-5",
     **{name: name for name in FORMS},
 }
+
+
+def _breakpoint(extent: int, breakpoints: list[tuple[int, str]]) -> str:
+    """The class for a width or height, as Textual gives it once the screen has its size."""
+    return max(found for found in breakpoints if extent >= found[0])[1]
