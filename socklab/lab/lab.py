@@ -79,6 +79,9 @@ class Lab:
         if line.program is not None:
             self._last_program = line.program
         ticket = Ticket(line, origin, base or Path.cwd())
+        if self._closed:
+            ticket.status = "withdrawn"
+            return ticket
         self._waiting.append(ticket)
         self._start(self._watched(self._in_turn(ticket)))
         return ticket
@@ -126,7 +129,7 @@ class Lab:
             ticket.status = "withdrawn"
             return True
 
-        return self._on_loop(withdraw())
+        return not self._closed and self._on_loop(withdraw())
 
     @property
     def queued(self) -> list[Ticket]:

@@ -27,6 +27,7 @@ from socklab.lab.ticket import Ticket
 from socklab.lab.traced import Driven, TracedSocket
 
 _LARGEST_FILE = 64 << 20
+_PATTERN = bytes(range(256))
 _TRY_EACH = 5.0  # seconds for each address of a name that has several
 _KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 _LOOPS_OWN = {
@@ -402,7 +403,7 @@ def content(data: commands.Data, base: Path) -> bytes:
     if isinstance(data, commands.Literally):
         return data.data
     if isinstance(data, commands.Pattern):
-        return (bytes(range(256)) * (data.size // 256 + 1))[: data.size]
+        return _PATTERN * (data.size // 256) + _PATTERN[: data.size % 256]
     path = base / Path(data.path).expanduser()
     try:
         size = path.stat().st_size

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from socklab.i18n import _
+from socklab.lab.words import quote
 
 DataKind = Literal["text", "hex", "file", "bytes"]
 
@@ -127,8 +128,8 @@ def _file(text: str) -> str:
     path = text.strip()
     if not path:
         raise FieldError("data", _("the path of the file to send"))
-    if any(character.isspace() for character in path):
-        raise FieldError("data", _("the path may have no blanks"))
+    if path.startswith('"') or any(character.isspace() for character in path):
+        return f"file: {quote(path.encode(errors='surrogateescape'))}"
     return f"file:{path}"
 
 

@@ -11,7 +11,17 @@ from socklab.lab.lab import Lab
 from socklab.lab.language import LanguageError
 from socklab.lab.script import Result, Script
 from tests import peers
-from tests.watching import begin, blocked, calls_of, do, events_of, noted, submit, wait_event
+from tests.watching import (
+    address_of,
+    begin,
+    blocked,
+    calls_of,
+    do,
+    events_of,
+    noted,
+    submit,
+    wait_event,
+)
 
 HANDSHAKE = """
 server: socket tcp                # = 3
@@ -134,6 +144,16 @@ def test_a_line_that_never_ran_is_a_failure(lab: Lab) -> None:
     assert script.failure == (
         "2 lines never ran: server is still blocked and `server: close 3` waits behind it"
     )
+
+
+def test_a_line_that_runs_a_moment_after_the_end_has_run(lab: Lab) -> None:
+    script = lab.script("server: socket udp\nserver: bind 3 127.0.0.1 0\nserver: recv 3\nclose 3")
+    running = lab.run(script)
+    blocked(lab, "server", "recv")
+    with peers.datagrams() as peer:
+        peer.sendto(b"x", address_of(lab, "server"))
+        assert running.result(peers.PATIENCE) == "done"
+    assert calls_of(lab, "server", "close")[0].error is None
 
 
 def test_a_line_starts_when_the_one_before_is_recorded_as_blocked(lab: Lab) -> None:

@@ -90,6 +90,17 @@ def test_closing_the_lab_wakes_what_is_blocked(lab: Lab, blocked_in: str) -> Non
     )
 
 
+def test_what_one_programs_end_wakes_in_another_is_cut_too(lab: Lab) -> None:
+    clients = [f"client-{number}" for number in range(5)]
+    begin(
+        lab,
+        "server: serve tcp 127.0.0.1 0 echo",
+        *(line for name in clients for line in (f"{name}: client tcp @server", f"{name}: recv")),
+    )
+    lab.close()
+    assert [call.cut for name in clients for call in calls_of(lab, name, "recv")] == [True] * 5
+
+
 def test_only_the_call_that_was_cut_is_marked(lab: Lab) -> None:
     begin(lab, *CONNECTED, "p: recv 4")
     do(lab, "q: stop")  # its close ends p's recv, which is the network's doing
@@ -259,9 +270,13 @@ def test_new_leaves_none_either(lab: Lab) -> None:
 def test_what_a_closed_lab_is_asked_does_not_hang(lab: Lab) -> None:
     do(lab, "p: socket tcp")
     lab.close()
+    size = len(lab.journal)
+    late = submit(lab, "p: socket tcp")
+    assert late.status == "withdrawn"
+    assert lab.withdraw(late) is False
     assert lab.queued == []
-    assert len(lab.journal) > 0
     lab.in_view([1])
+    assert len(lab.journal) == size
 
 
 def test_the_lab_ends_in_the_middle_of_a_flood() -> None:

@@ -19,7 +19,7 @@ GLYPHS = {
     "command": "›",
     "program": "●",
     "call": "",
-    "wait": "⏳",
+    "wait": "■",
     "state": "◆",
     "gauge": "▪",
     "frame": "→",

@@ -60,9 +60,9 @@ class SessionScreen(Screen[None]):
 
     def action_step(self) -> None:
         """Let the next call through."""
-        if self.lab.pace.mode == "step":
+        if self.lab.pace.held is not None:
             self.lab.pace.step()
-        else:
+        elif self.lab.pace.mode != "step":
             self.notify(
                 _("Nothing is held: {key} changes the pace to step by step.", key=_key("pace")),
                 timeout=4,

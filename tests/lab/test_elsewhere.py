@@ -1,0 +1,59 @@
+"""Without epoll and without the kernel's states the lab does the same, and says less."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from socklab.events import Gauge, Note, State
+from socklab.kernel import look
+from socklab.lab import observer, poller, session
+from socklab.lab.lab import Lab
+from tests import peers
+from tests.watching import address_of, calls_of, do, events_of, noted, returned
+
+
+@pytest.fixture
+def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """A lab as it is on a system that isn't Linux."""
+    monkeypatch.setattr(session, "poller", poller.LoopPoller)
+    for module in (look, observer):
+        monkeypatch.setattr(module, "KNOWS_STATES", False)
+    with Lab() as made:
+        yield made
+
+
+def test_servers_and_readers(lab: Lab) -> None:
+    do(lab, "server: serve tcp 127.0.0.1 0 echo", "client: client tcp @server read=auto")
+    do(lab, 'client: send "hello"', 'expect client recv = 5 "hello"', "client: close 3")
+    do(lab, "expect server recv = 0", "expect server close 4 = 0")
+    do(lab, "udp: serve udp 127.0.0.1 0 upper", "client: client udp @udp", 'client: send "x"')
+    do(lab, "client: recv", 'expect client recv 3 = 1 "X"')
+
+
+def test_back_pressure(lab: Lab) -> None:
+    do(lab, "server: serve tcp 127.0.0.1 0 echo")
+    data = random.Random(3).randbytes(20 << 20)
+    with peers.connect(address_of(lab, "server")) as peer:
+        sending = peers.on_thread(lambda: peer.sendall(data))
+        assert peers.read(peer, len(data)) == data
+        sending.result(peers.PATIENCE)
+    returned(lab, "server", "close")
+
+
+def test_a_driven_socket_that_is_shut_by_hand(lab: Lab) -> None:
+    do(lab, "server: serve tcp 127.0.0.1 0 echo", "server: shutdown 3 both")
+    noted(lab, "listens no more")
+    do(lab, "server: close 3")
+    assert len(calls_of(lab, "server", "accept")) == 1
+
+
+def test_nothing_is_claimed_of_the_kernel(lab: Lab) -> None:
+    do(lab, "server: serve tcp 127.0.0.1 0 echo", "client: client tcp @server", "client: stop")
+    do(lab, "server: stop")
+    lab.close()
+    assert {event.source for event in events_of(lab, State)} <= {"call"}
+    assert events_of(lab, Gauge) == []
+    assert [note.text for note in events_of(lab, Note)] == []
