@@ -65,4 +65,6 @@ def test_a_thread_that_waits_for_another_thread_is_in_none() -> None:
 def test_of_a_thread_that_is_over_nothing_is_known() -> None:
     thread = started(int)
     thread.join()
+    while Path(f"/proc/self/task/{thread.native_id}").exists():  # the kernel's end of it
+        pass
     assert in_a_call(thread) is None

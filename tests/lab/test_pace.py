@@ -33,6 +33,13 @@ class Walker(threading.Thread):
         return self.passed.acquire(timeout=peers.PATIENCE)
 
 
+def wait_held(pace: Pace, *texts: str) -> None:
+    """Until one of these calls is the one that is held."""
+    until = time.monotonic() + peers.PATIENCE
+    while pace.held not in texts:
+        assert time.monotonic() < until, pace.held
+
+
 def test_full_speed_holds_nobody() -> None:
     pace = Pace()
     pace.admit("socket", NEVER)
@@ -55,9 +62,10 @@ def test_step_lets_one_through() -> None:
     walker = Walker(pace, "call", 2)
     walker.start()
     for number in range(2):
+        wait_held(pace, f"call {number}")
+        assert not walker.passed.acquire(blocking=False)
         pace.step()
         assert walker.has_passed()
-        assert walker.passed.acquire(blocking=False) is False, number
     walker.join(peers.PATIENCE)
     assert pace.held is None
 
@@ -68,10 +76,15 @@ def test_of_two_that_wait_one_step_lets_one_through() -> None:
     walkers = [Walker(pace, name, 1) for name in ("one", "two")]
     for walker in walkers:
         walker.start()
+        wait_held(pace, "one 0")
     pace.step()
+    wait_held(pace, "one 0", "two 0")
+    passed = [walker.passed.acquire(blocking=False) for walker in walkers]
+    assert passed != [True, True]
+    wait_held(pace, "one 0", "two 0")
     pace.step()
-    for walker in walkers:
-        assert walker.has_passed()
+    for walker, already in zip(walkers, passed, strict=True):
+        assert already or walker.has_passed()
     assert pace.held is None
 
 
@@ -102,6 +115,7 @@ def test_a_breath_becomes_a_step_where_the_pace_changes() -> None:
     walker = Walker(pace, "call", 1)
     walker.start()
     pace.set("step")
+    wait_held(pace, "call 0")
     assert not walker.passed.acquire(blocking=False)
     pace.step()
     assert walker.has_passed()
@@ -122,24 +136,11 @@ def test_who_is_to_stop_is_not_held() -> None:
 # In a lab.
 
 
-def held_in(lab: Lab, text: str) -> None:
-    """Wait until a call of the lab is held at the gate."""
-    until = time.monotonic() + peers.PATIENCE
-    while lab.pace.held != text:
-        assert time.monotonic() < until, lab.pace.held
-        do_nothing(lab)
-
-
-def do_nothing(lab: Lab) -> None:
-    """A turn of the engine's loop."""
-    assert lab.withdraw(submit(lab, "note a turn")) is False
-
-
 def test_the_calls_of_a_composite_command_are_held_one_by_one(lab: Lab) -> None:
     lab.pace.set("step")
     submit(lab, "server: serve tcp 127.0.0.1 0 echo")
     for made, name in enumerate(CALLS_OF_SERVE[:4]):
-        held_in(lab, f"server: {name}")
+        wait_held(lab.pace, f"server: {name}")
         assert [call.name for call in calls_of(lab, "server")] == CALLS_OF_SERVE[:made]
         lab.pace.step()
     returned(lab, "server", "ioctl")
@@ -156,7 +157,7 @@ def test_a_single_call_by_hand_is_not_held(lab: Lab) -> None:
 def test_a_line_behind_a_held_call_waits_and_stop_does_not(lab: Lab) -> None:
     lab.pace.set("step")
     submit(lab, "server: serve tcp 127.0.0.1 0 echo")
-    held_in(lab, "server: socket")
+    wait_held(lab.pace, "server: socket")
     waiting = submit(lab, "client: socket tcp")
     assert waiting in lab.queued
     submit(lab, "server: stop")
@@ -168,7 +169,7 @@ def test_a_line_behind_a_held_call_waits_and_stop_does_not(lab: Lab) -> None:
 def test_the_pace_can_be_changed_while_a_call_is_held(lab: Lab) -> None:
     submit(lab, "pace step")
     submit(lab, "server: serve tcp 127.0.0.1 0 echo")
-    held_in(lab, "server: socket")
+    wait_held(lab.pace, "server: socket")
     submit(lab, "pace full")
     returned(lab, "server", "ioctl")
 
@@ -176,7 +177,7 @@ def test_the_pace_can_be_changed_while_a_call_is_held(lab: Lab) -> None:
 def test_each_call_of_a_script_is_held(lab: Lab) -> None:
     running = lab.run(lab.script("pace step\nmain: socket tcp\nmain: close 3\npace full"))
     for name in ("socket", "close"):
-        held_in(lab, f"main: {name}")
+        wait_held(lab.pace, f"main: {name}")
         assert calls_of(lab, "main", name) == []
         lab.pace.step()
     assert running.result(peers.PATIENCE) == "done"
