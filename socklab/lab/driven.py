@@ -1,10 +1,8 @@
-"""Sockets that the engine's loop drives: listeners, served connections, UDP servers, readers.
+"""Sockets that the engine's loop drives: listeners, UDP servers, readers, and what is common to
+them and to served connections (`connection`).
 
-Everything here runs on the engine's thread and is the program's hottest path: a call is one
-system call, one event, and as little as possible besides. A socket is non-blocking and
-level-triggered, and gets one call each time it's ready, so the log isn't full of EAGAIN.
-
-Back-pressure: while a peer doesn't take what is owed to it, nothing more is read from it.
+Everything runs on the engine's thread. A socket is non-blocking and level-triggered, and gets one
+call each time it's ready, so the log isn't full of EAGAIN.
 """
 
 from __future__ import annotations
@@ -20,12 +18,9 @@ from socklab.lab.descriptors import Descriptors
 from socklab.lab.environment import Environment
 from socklab.lab.traced import Driven, TracedSocket, address
 
-_CHUNK = 65536  # bytes asked of each recv
-_RECV: tuple[Arg, ...] = (_CHUNK, "0")
-_SEND: tuple[Arg, ...] = ("0",)
-_OWED_MOST = 1 << 18  # bytes a chat's slow listener may owe before it is let go
+CHUNK = 65536  # bytes asked of each recv
+RECV: tuple[Arg, ...] = (CHUNK, "0")
 _KNOWN_PEERS = 1024  # senders that a UDP chat remembers
-_FAREWELL = 2.0  # seconds that a closing server waits for its peer's FIN
 _NO_ROOM = ("EMFILE", "ENFILE", "ENOBUFS", "ENOMEM")
 _EMPTY_MOST = 3  # times in a row that a socket may be readable with nothing there
 
@@ -226,196 +221,6 @@ class Listener(DrivenSocket):
             self.watch(read=True)
 
 
-class Connection(DrivenSocket):
-    """A TCP connection on which a behaviour answers."""
-
-    def __init__(
-        self,
-        env: Environment,
-        descriptors: Descriptors,
-        sock: TracedSocket,
-        behaviour: Behaviour,
-        relay: Callable[[Connection, bytes], None],
-        ended: Callable[[Connection], None],
-        cause: int | None,
-    ) -> None:
-        super().__init__(env, descriptors, sock, Driven.SERVING, cause)
-        self.behaviour = behaviour
-        self._relay = relay
-        self._ended = ended
-        self._pulls = type(behaviour).more is not Behaviour.more
-        self._owed = bytearray()
-        self._closing = False
-        self._finished = False
-        self.active = self.now()
-        self._received = behaviour.received
-        self._recv = sock.real.recv
-        self._send = sock.real.send
-        self._watched = (False, False)
-
-    def begin(self) -> None:
-        """Greet, and serve from now on."""
-        self.answer(self.behaviour.opened())
-        self._watch()
-
-    def ready(self, readable: bool) -> None:
-        if readable:
-            self._read()
-        else:
-            self._write_owed()
-            self._watch()
-
-    def _read(self) -> None:
-        sock = self.sock
-        t = self.now()
-        try:
-            data = self._recv(_CHUNK)
-        except OSError as error:
-            self.record("recv", t, _RECV, error=error)
-            if not isinstance(error, BlockingIOError):
-                self.close()
-            return
-        size = len(data)
-        n = self.append(
-            Call(
-                t=t,
-                program=sock.program,
-                cause=self.cause,
-                name="recv",
-                sock=sock.number,
-                fd=sock.fd,
-                os_fd=sock.os_fd,
-                args=_RECV,
-                result=size,
-                duration=self.now() - t,
-                data=data if size <= self.snap else data[: self.snap],
-                size=size,
-            )
-        )
-        self.active = t
-        if not size:
-            self._finished = True
-            self.env.observer.nudge(sock)
-            self.answer(self.behaviour.finished(), n)
-        elif not self._closing:
-            reply = self._received(data)
-            if type(reply) is not bytes:
-                self.answer(reply, n)
-            elif reply:
-                self.send(reply, n)
-            if not self._owed:
-                return  # nothing to wait for but more
-        self._watch()
-
-    def answer(self, reply: bytes | Answer, cause: int | None = None) -> None:
-        """Send a reply, as far as the kernel takes it now; the rest is owed."""
-        if isinstance(reply, Answer):
-            if reply.others:
-                self._relay(self, reply.others)
-            if reply.data:
-                self.send(reply.data, cause)
-            if reply.close:
-                self._closing = True
-                self._close_when_paid()
-        elif reply:
-            self.send(reply, cause)
-
-    def send(self, data: bytes, cause: int | None = None) -> None:
-        """Send these bytes after those that are owed already."""
-        if self._owed:
-            self._owed += data
-        elif (taken := self._send_now(data, cause)) < len(data):
-            self._owed += memoryview(data)[taken:]
-
-    def _send_now(self, data: bytes, cause: int | None) -> int:
-        """One send(2): how many bytes need no more care (all, where it failed and ended the
-        connection)."""
-        sock = self.sock
-        if sock.closed or sock.driven is None:
-            return len(data)
-        t = self.now()
-        taken: int | None = None
-        error: str | None = None
-        try:
-            taken = self._send(data)
-        except OSError as failure:
-            error = error_name(failure)
-        size = len(data)
-        self.append(
-            Call(
-                t=t,
-                program=sock.program,
-                cause=cause if cause is not None else self.cause,
-                name="send",
-                sock=sock.number,
-                fd=sock.fd,
-                os_fd=sock.os_fd,
-                args=_SEND,
-                result=taken,
-                error=error,
-                duration=self.now() - t,
-                data=data if size <= self.snap else data[: self.snap],
-                size=size,
-            )
-        )
-        if taken is not None:
-            return taken
-        if error == "EAGAIN":
-            return 0
-        self.close()
-        return size
-
-    def _write_owed(self) -> None:
-        if self._owed:
-            taken = self._send_now(bytes(self._owed[:_OWED_MOST]), None)
-            del self._owed[:taken]
-            self.active = self.now()
-        elif self._pulls and not self._closing:
-            self.send(self.behaviour.more())
-            self.active = self.now()
-        self._close_when_paid()
-
-    def _close_when_paid(self) -> None:
-        """End the connection once nothing is owed: at once where the peer has finished too, else
-        after its FIN, so that what it still sends doesn't turn our close into a reset."""
-        if not self._closing or self._owed or self.over:
-            return
-        if self._finished:
-            self.close()
-        elif not self._farewell_said:
-            self._farewell_said = True
-            self.shutdown()
-            self.env.loop.call_later(_FAREWELL, self.close)
-
-    _farewell_said = False
-
-    @property
-    def overdue(self) -> bool:
-        """It owes more than a listener that doesn't listen may."""
-        return len(self._owed) > _OWED_MOST
-
-    def _watch(self) -> None:
-        if self.over:
-            return
-        owed = bool(self._owed)
-        pulls = self._pulls and not self._closing
-        wanted = (not self._finished and (not owed or self._pulls), owed or pulls)
-        if wanted != self._watched:
-            self._watched = wanted
-            self.watch(read=wanted[0], write=wanted[1])
-
-    def relayed(self, data: bytes) -> None:
-        """Send what another connection said."""
-        self.send(data)
-        self._watch()
-
-    def close(self) -> None:
-        was_open = not self.over
-        super().close()
-        if was_open:
-            self._ended(self)
-
-
 class DatagramServer(DrivenSocket):
     """A UDP socket on which a behaviour answers each datagram."""
 
@@ -434,9 +239,9 @@ class DatagramServer(DrivenSocket):
     def ready(self, readable: bool) -> None:
         t = self.now()
         try:
-            data, sender = self.sock.real.recvfrom(_CHUNK)
+            data, sender = self.sock.real.recvfrom(CHUNK)
         except OSError as error:
-            self.record("recvfrom", t, _RECV, error=error)
+            self.record("recvfrom", t, RECV, error=error)
             if isinstance(error, BlockingIOError):
                 self.nothing_there()
             return
@@ -445,7 +250,7 @@ class DatagramServer(DrivenSocket):
         n = self.record(
             "recvfrom",
             t,
-            _RECV,
+            RECV,
             len(data),
             peer=peer,
             data=data[: self.snap],
@@ -486,9 +291,9 @@ class Reader(DrivenSocket):
     def ready(self, readable: bool) -> None:
         t = self.now()
         try:
-            data = self.sock.real.recv(_CHUNK)
+            data = self.sock.real.recv(CHUNK)
         except OSError as error:
-            self.record("recv", t, _RECV, error=error)
+            self.record("recv", t, RECV, error=error)
             self.env.observer.nudge(self.sock)
             if isinstance(error, BlockingIOError):
                 self.nothing_there()
@@ -496,7 +301,7 @@ class Reader(DrivenSocket):
                 self.let_go()
             return
         self._empty = 0
-        self.record("recv", t, _RECV, len(data), data=data[: self.snap], size=len(data))
+        self.record("recv", t, RECV, len(data), data=data[: self.snap], size=len(data))
         if not data and self.sock.is_tcp:
             self.let_go()
             self.env.observer.nudge(self.sock)

@@ -9,8 +9,8 @@ from socklab.events import Address
 from socklab.i18n import _
 from socklab.lab.behaviours import Answer, Behaviour
 from socklab.lab.calls import Calls, Named
+from socklab.lab.connection import Connection
 from socklab.lab.descriptors import Descriptors
-from socklab.lab.driven import Connection
 from socklab.lab.environment import Environment
 from socklab.lab.traced import TracedSocket
 
