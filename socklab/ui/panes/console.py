@@ -104,7 +104,7 @@ class ConsolePane(Vertical):
             self._show(Content.styled(_("a command; Tab completes, `help` lists them all"), "dim"))
 
     def _show(self, hint: Content) -> None:
-        self.query_one("#hint", Static).update(hint)
+        self.query_one("#hint", Static).update(hint, layout=False)
 
     # What became of it
 

@@ -30,7 +30,8 @@ class Offers(Static):
             return
         self._shown, self._actions = shown, actions
         chips = [_chip(action) for action in actions]
-        self.update(Content(" " * _GAP).join(chips) if chips else Content(otherwise))
+        content = Content(" " * _GAP).join(chips) if chips else Content(otherwise)
+        self.update(content, layout=False)
         self.tooltip = "\n".join(f"{action.key}  {action.help}" for action in actions) or None
 
     async def on_click(self, event: events.Click) -> None:
