@@ -75,7 +75,6 @@ class LogFormat:
 
     def __init__(self) -> None:
         self.program_width = 6
-        self._order: dict[str, int] = {}
 
     def parts(self, event: Event, width: int) -> list[Part]:
         """The line for `event` on a screen of `width` cells."""
@@ -85,18 +84,18 @@ class LogFormat:
         return [
             (f" {row.clock[: columns.clock]} " if columns.clock else " ", "dim"),
             (pad(_glyph(row), _GLYPH) + " ", _style(row)),
-            (pad(row.program, columns.program) + " " * _GAP, self._program_style(row.program)),
+            (pad(row.program, columns.program) + " " * _GAP, program_style(row.program)),
             *_text_parts(event, row, columns),
         ]
 
     def _meet(self, program: str) -> None:
-        if program and program not in self._order:
-            self._order[program] = len(self._order)
-            longest = min(_LONGEST_NAME, width_of(program))
-            self.program_width = max(self.program_width, longest)
+        self.program_width = max(self.program_width, min(_LONGEST_NAME, width_of(program)))
 
-    def _program_style(self, program: str) -> str:
-        return ("accent", "second")[self._order.get(program, 0) % 2]
+
+def program_style(program: str) -> str:
+    """The colour of a program's lane: as in Messages, servers have one and their clients the
+    other. Names tell, as they tell the host on a private network."""
+    return "second" if program.startswith("server") else "accent"
 
 
 def whole_text(event: Event) -> str:
