@@ -54,8 +54,11 @@ def run(job: Job, make_journal: Callable[[], Journal]) -> int:
     journals: list[Journal] = []
 
     def make() -> Journal:
-        journals.append(make_journal())
-        return journals[-1]
+        journal = make_journal()
+        journals.append(journal)
+        if journal.failure is not None:
+            _tell(journal.failure)
+        return journal
 
     with Lab(make) as lab:
         script = lab.script(job.text, job.base)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from socklab.lab.lab import Lab
 from socklab.lab.language import parse_line
 from socklab.lab.ticket import Status, Ticket
 from socklab.ui.app import SocklabApp
@@ -146,6 +147,15 @@ async def test_a_refused_line_says_why() -> None:
         await started(app, pilot)
         the(app, Echo).add(ticket("server: accept", "refused", "server has no descriptor"))
         assert "✗ server: accept  server has no descriptor" in echoed(app)
+
+
+async def test_a_line_whose_call_failed_says_so(lab: Lab) -> None:
+    app = SocklabApp(lab)
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        await pilot.press("ctrl+l", *"c: client tcp 127.0.0.1 1", "enter")
+        await until(pilot, lambda: "✗ c: client tcp" in echoed(app))
+        assert "connect: ECONNREFUSED" in echoed(app)
 
 
 async def test_a_queued_line_is_withdrawn_by_a_click_or_a_key() -> None:

@@ -33,7 +33,7 @@ class ConsolePane(Vertical):
 
     def compose(self) -> ComposeResult:
         """What was done, the prompt and the line, a hint below."""
-        yield Echo()
+        yield Echo(self._follower)
         with HorizontalGroup(id="prompt-row"):
             yield Label("", id="prompt", markup=False)
             yield CommandLine(self._completions)

@@ -9,9 +9,12 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from socklab.events import Call, Note
+from socklab.explain import errno_advice
 from socklab.i18n import _
 from socklab.ui.actions import action
 from socklab.ui.engine import Ticket
+from socklab.ui.follower import Follower
 
 KEPT = 50
 
@@ -28,10 +31,11 @@ class Echo(Widget):
             super().__init__()
             self.ticket = ticket
 
-    def __init__(self) -> None:
+    def __init__(self, follower: Follower) -> None:
         super().__init__(id="echo")
+        self._follower = follower
         self._tickets: deque[Ticket] = deque(maxlen=KEPT)
-        self._seen: list[tuple[str, str]] = []
+        self._seen: list[tuple[str, str, str]] = []
 
     def add(self, ticket: Ticket) -> None:
         """A line was handed in."""
@@ -51,8 +55,15 @@ class Echo(Widget):
     def _in_sight(self) -> list[Ticket]:
         return list(self._tickets)[-self.size.height :] if self.size.height else []
 
-    def _standing(self, tickets: list[Ticket]) -> list[tuple[str, str]]:
-        return [(ticket.text, ticket.status) for ticket in tickets]
+    def _standing(self, tickets: list[Ticket]) -> list[tuple[str, str, str]]:
+        return [(ticket.text, *self._outcome(ticket)) for ticket in tickets]
+
+    def _outcome(self, ticket: Ticket) -> tuple[str, str]:
+        """How it stands with a line, and what there is to say of that."""
+        failure = self._follower.failures.get(ticket.n)
+        if failure is not None and ticket.status == "done":
+            return "failed", _why(failure)
+        return ticket.status, ticket.why or _said(ticket.status)
 
     def render(self) -> Content:
         """One line each."""
@@ -61,7 +72,8 @@ class Echo(Widget):
         if not shown:
             return Content.styled(_("What you do appears here as the command it was."), "dim")
         blank = [Content("")] * (self.size.height - len(shown))
-        return Content("\n").join([*blank, *(_drawn(ticket, self.size.width) for ticket in shown)])
+        drawn = [_drawn(*line, self.size.width) for line in self._seen]
+        return Content("\n").join([*blank, *drawn])
 
     def on_click(self, event: events.Click) -> None:
         """Take a queued line back."""
@@ -71,15 +83,19 @@ class Echo(Widget):
             self.post_message(self.Withdrawn(shown[at]))
 
 
-def _drawn(ticket: Ticket, width: int) -> Content:
-    status = ticket.status
+def _drawn(text: str, status: str, said: str, width: int) -> Content:
     mark, style = _MARKS.get(status, ("·", "dim"))
-    said = ticket.why or _said(status)
-    text = (ticket.text, "dim" if status == "done" else "")
-    line = Content.assemble((f"{mark} ", style), text)
+    line = Content.assemble((f"{mark} ", style), (text, "dim" if status == "done" else ""))
     if said:
         line = Content.assemble(line, "  ", (said, style))
     return line.truncate(width, ellipsis=True)
+
+
+def _why(failure: Call | Note) -> str:
+    if isinstance(failure, Note):
+        return failure.text
+    meaning = errno_advice(failure.error or "", failure.name).meaning
+    return f"{failure.name}: {failure.error}: {meaning}"
 
 
 _MARKS = {
