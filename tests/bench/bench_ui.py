@@ -45,11 +45,14 @@ def main() -> None:
             terminal.press("\x1b[20~")  # F9: run the script
             terminal.drain(1.0)
             command = [load, PORT, options.connections, SIZE, options.seconds, options.rounds]
+            before = _held(terminal.pid)
             running = subprocess.Popen(
                 [str(word) for word in command], stdout=subprocess.PIPE, text=True
             )
             lags = _type(terminal, running)
             trips, took, wrong = running.communicate()[0].split()
+            terminal.drain(2.0)
+            held = [before, _held(terminal.pid)]
             terminal.press("\x15server: stop\r")
             terminal.drain(1.5)
             terminal.press("\x11")
@@ -57,6 +60,17 @@ def main() -> None:
         journal = Journal.open(next((folder / "socklab" / "journals").glob("*.jsonl")))
         journal.wait_indexed()
         _report(journal, lags, int(trips), float(took), int(wrong), status)
+        for what, (then, now) in zip(
+            ("descriptors", "MB resident"), zip(*held, strict=True), strict=True
+        ):
+            print(f"{what + ', before and after':28} {then:>30,} {now:,}")
+
+
+def _held(pid: int) -> tuple[int, int]:
+    """Descriptors, and megabytes of memory, that a process holds."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    resident = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+    return len(os.listdir(f"/proc/{pid}/fd")), int(resident.split()[1]) // 1024
 
 
 def _type(terminal: Terminal, running: subprocess.Popen[str]) -> list[float]:
