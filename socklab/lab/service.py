@@ -52,7 +52,7 @@ class Service:
             return
         self._services[sock.number] = self
         if self._manual_read:
-            self._by_hand[sock.number] = (sock, self._behaviour())
+            self._leave_to_the_hand(sock, self._behaviour(), cause)
         else:
             self._serve(sock, self._behaviour(), cause)
 
@@ -143,7 +143,16 @@ class Service:
         if at.sock is None or at.sock.number not in self._by_hand:
             return
         behaviour = self._by_hand[at.sock.number][1]
-        reply = behaviour.received(data) if data else behaviour.finished()
+        self._reply(calls, at, behaviour.received(data) if data else behaviour.finished())
+
+    def _leave_to_the_hand(self, sock: TracedSocket, behaviour: Behaviour, cause: int) -> None:
+        self._by_hand[sock.number] = (sock, behaviour)
+        # The greeting can't block: nothing is in the way of a connection's first few bytes.
+        calls = Calls(self._env, sock.program, self._descriptors, cause=cause)
+        self._reply(calls, Named(sock.fd, sock), behaviour.opened())
+
+    def _reply(self, calls: Calls, at: Named, reply: bytes | Answer) -> None:
+        assert at.sock is not None
         answer = reply if isinstance(reply, Answer) else Answer(reply)
         if answer.others:
             for sock, _behaviour in list(self._by_hand.values()):

@@ -583,6 +583,15 @@ def is_call(event: AnyEvent, program: str, name: str) -> bool:
     return isinstance(event, Call) and (event.program, event.name) == (program, name)
 
 
+@pytest.mark.parametrize("accept", ["", " accept=manual"])
+def test_read_by_hand_still_greets(lab: Lab, accept: str) -> None:
+    server = serve(lab, f"tcp daytime read=manual{accept}")
+    with peers.connect(server) as peer:
+        if accept:
+            do(lab, "server: accept 3")
+        assert peers.read_all(peer).endswith(b"\r\n")
+
+
 def test_blocked_accept_by_hand_on_a_manual_server(lab: Lab) -> None:
     server = serve(lab, "tcp manual")
     submit(lab, "server: accept")
