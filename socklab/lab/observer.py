@@ -20,7 +20,7 @@ from socklab.events import Address, Gauge, Source, State
 from socklab.journal import Journal
 from socklab.kernel.look import KNOWS_STATES, Look, look, tcp_table
 from socklab.kernel.proc_net import Row
-from socklab.lab.registry import Registry, Unowned
+from socklab.lab.registry import Pair, Registry, Unowned
 from socklab.lab.traced import TracedSocket, address
 
 _IN_VIEW = 0.1  # seconds between looks
@@ -171,9 +171,10 @@ class Observer(threading.Thread):
         if state == "CLOSE" and sock.remote is not None and sock.state not in ("", "CLOSE"):
             # The descriptor of a connection in TIME_WAIT says CLOSE; only the table knows.
             state = self._state_in_table(sock) or state
-            if state == sock.state:
-                return
-        self.record_state(sock, state, "kernel")
+        with sock.still:
+            # Closed since: its state goes on among the unowned, where the tables tell.
+            if not sock.closed:
+                self.record_state(sock, state, "kernel")
 
     def _state_in_table(self, sock: TracedSocket) -> str | None:
         rows = self._rows({sock.local[1]} if sock.local else set())
@@ -186,17 +187,36 @@ class Observer(threading.Thread):
         """The socket is in `state` now, as `source` has it; recorded where that is new."""
         old, sock.state = sock.state, state
         if old != state:
-            self._journal.append(
-                State(
-                    t=self._journal.now(),
-                    program=sock.program,
-                    sock=sock.number,
-                    fd=None if sock.closed else sock.fd,
-                    old=old or "CLOSE",
-                    new=state,
-                    source=source,
-                )
+            fd = None if sock.closed else sock.fd
+            self._changed(sock.number, sock.program, fd, old, state, source)
+
+    def _changed(
+        self,
+        number: int,
+        program: str | None,
+        fd: int | None,
+        old: str,
+        new: str,
+        source: Source,
+        pair: Pair | tuple[None, None] = (None, None),
+    ) -> None:
+        if not old and new != "ESTABLISHED":
+            # accept(2) gave it, so it was established, whatever it had become by the first look.
+            self._changed(number, program, fd, "", "ESTABLISHED", "call")
+            old = "ESTABLISHED"
+        self._journal.append(
+            State(
+                t=self._journal.now(),
+                program=program,
+                sock=number,
+                fd=fd,
+                old=old or "CLOSE",
+                new=new,
+                source=source,
+                local=pair[0],
+                remote=pair[1],
             )
+        )
 
     def _saw_queues(self, number: int, program: str | None, fd: int | None, seen: Look) -> None:
         if _depths(seen) == _depths(self._gauges.get(number, _EMPTY)):
@@ -286,18 +306,8 @@ class Observer(threading.Thread):
 
     def _record_unowned(self, one: Unowned, state: str, *, first: bool = False) -> None:
         old, one.state = one.state, state
-        self._journal.append(
-            State(
-                t=self._journal.now(),
-                program=one.program,
-                sock=one.number,
-                old=old or "CLOSE",
-                new=state,
-                source="kernel",
-                local=one.pair[0] if first else None,
-                remote=one.pair[1] if first else None,
-            )
-        )
+        pair = one.pair if first else (None, None)
+        self._changed(one.number, one.program, None, old, state, "kernel", pair)
 
 
 _EMPTY = Look()

@@ -96,9 +96,11 @@ def bound_address(sock: TracedSocket, family: socket.AddressFamily | None = None
     """
     assert sock.local is not None
     host, port = sock.local
-    if host in _ANY.values():
+    if host == "::":
         # A dual-stack socket answers on the loopback of either family.
         return _LOOPBACK[family or sock.family], port
+    if host == "0.0.0.0":
+        host = _LOOPBACK[socket.AF_INET]
     if host.startswith("::ffff:") and family == socket.AF_INET:
         host = host.removeprefix("::ffff:")
     if family is not None and family_of(host) != family:
