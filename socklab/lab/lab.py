@@ -162,9 +162,10 @@ class Lab:
         """These sockets are on a screen: look at them ten times a second."""
         self._session.env.observer.show(numbers)
 
-    def free_port(self, first: int = 8080) -> int:
-        """The first TCP port from `first` on that nothing on this machine holds."""
-        return machine.free_port(first)
+    def free_port(self, first: int = 8080, *, reusing: bool = True) -> int:
+        """The first TCP port from `first` on that nothing on this machine holds, for a server that
+        sets SO_REUSEADDR, as `serve` does, or (not `reusing`) doesn't."""
+        return machine.free_port(first, reusing=reusing)
 
     def own_addresses(self) -> list[str]:
         """The addresses at which others can call a server that is bound to `*`."""

@@ -22,12 +22,15 @@ class ThisMachine:
         return socket.socket(family, kind)
 
 
-def free_port(first: int = 8080) -> int:
-    """The first TCP port from `first` on that no socket of this machine holds; `first` if none."""
+def free_port(first: int = 8080, *, reusing: bool = True) -> int:
+    """The first TCP port from `first` on that no socket of this machine holds; `first` if none.
+
+    `reusing`: for a server that sets SO_REUSEADDR, to which a port is free although connections
+    of the last server's are still in TIME_WAIT.
+    """
     for port in range(first, 65536):
         with socket.socket() as probe:
-            if sys.platform != "win32":
-                # A port in TIME_WAIT only is free to a server that sets the option, as ours do.
+            if reusing and sys.platform != "win32":
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with contextlib.suppress(OSError):
                 probe.bind(("", port))

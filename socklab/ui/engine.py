@@ -68,7 +68,7 @@ class Engine(Protocol):
         """Stop everything and begin another journal; returns when that is done."""
         ...
 
-    def free_port(self, first: int = 8080) -> int:
+    def free_port(self, first: int = 8080, *, reusing: bool = True) -> int:
         """The first port from `first` on that nobody holds."""
         ...
 

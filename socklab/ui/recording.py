@@ -53,7 +53,7 @@ class Recording:
         """Raises Refusal."""
         self.submit("new", "form")
 
-    def free_port(self, first: int = 8080) -> int:
+    def free_port(self, first: int = 8080, *, reusing: bool = True) -> int:
         """Nobody will start a server here."""
         return first
 

@@ -50,6 +50,7 @@ def test_a_port_whose_last_connection_is_in_time_wait_is_free() -> None:
         server.accept()[0].close()  # the server's end closes first
         peers.read_all(client)
     assert free_port(port) == port
+    assert free_port(port, reusing=False) > port
 
 
 def test_without_a_free_port_the_first_is_named() -> None:

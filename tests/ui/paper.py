@@ -88,7 +88,7 @@ class PaperLab:
         self.told = Told()
         self.journal = self.told.journal
 
-    def free_port(self, first: int = 8080) -> int:
+    def free_port(self, first: int = 8080, *, reusing: bool = True) -> int:
         """Always the same one."""
         return FREE_PORT
 

@@ -68,7 +68,7 @@ class ScriptPane(Vertical):
         super().__init__(id="script", classes="pane")
         self._source = ScriptSource("")
         self._script: Script | None = None
-        self._mistake: LanguageError | None = None
+        self.mistake: LanguageError | None = None
         self._seen: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -85,9 +85,9 @@ class ScriptPane(Vertical):
         """Show a script, or where its mistake is."""
         self._source = ScriptSource(text)
         self._script = None if isinstance(script, LanguageError) else script
-        self._mistake = script if isinstance(script, LanguageError) else None
-        if self._mistake is not None:
-            self._source.wrong = self._mistake.line - 1
+        self.mistake = script if isinstance(script, LanguageError) else None
+        if self.mistake is not None:
+            self._source.wrong = self.mistake.line - 1
         self._seen = ()
         self.query_one(Listing).show_source(self._source)
         self.renew()
@@ -95,7 +95,7 @@ class ScriptPane(Vertical):
     def renew(self) -> None:
         """Show how far it is now."""
         script = self._script
-        seen = (script, script and (script.position, script.result), self._mistake)
+        seen = (script, script and (script.position, script.result), self.mistake)
         if seen == self._seen:
             return
         self._seen = seen
@@ -122,8 +122,8 @@ class ScriptPane(Vertical):
         )
 
     def _standing(self) -> str:
-        if self._mistake is not None:
-            return f"✗ {self._mistake}"
+        if self.mistake is not None:
+            return f"✗ {self.mistake}"
         script = self._script
         if script is None:
             return ""

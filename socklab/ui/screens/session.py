@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from socklab.export import EXPORTERS
 from socklab.i18n import _
+from socklab.journal import Journal
 from socklab.lab.words import LanguageError
 from socklab.ui.actions import action
 from socklab.ui.demo import BREATH, demo_script
@@ -34,6 +35,7 @@ class SessionScreen(Screen[None]):
         self.follower = follower or Follower(lab)
         self._under_way: Future[Result] | None = None
         self._at_hand: tuple[str, Path | None] | None = None
+        self._loaded_for: Journal | None = None
 
     def begun(self) -> None:
         """A script is at hand now; it should be seen."""
@@ -86,13 +88,17 @@ class SessionScreen(Screen[None]):
     def load(self, text: str, base: Path | None = None) -> Script | None:
         """Put a script at hand; one with a mistake is shown with it."""
         self._at_hand = (text, base)
+        self._loaded_for = self.lab.journal
         self.script_pane.show_script(text, self._read(text, base))
         self.begun()
+        if self.script_pane.mistake is not None:
+            self._tell_mistake()
         return self.script_pane.script
 
     def reload(self) -> None:
         """Another lab has begun: the script at hand is to run in it, from its first line on."""
-        if self._at_hand is not None:
+        if self._at_hand is not None and self._loaded_for is not self.lab.journal:
+            self._loaded_for = self.lab.journal
             self.script_pane.show_script(self._at_hand[0], self._read(*self._at_hand))
 
     def _read(self, text: str, base: Path | None) -> Script | LanguageError:
@@ -113,9 +119,19 @@ class SessionScreen(Screen[None]):
         if script is not None:
             self._follow(self.lab.run(script))
 
+    def _tell_mistake(self) -> None:
+        self.notify(
+            str(self.script_pane.mistake),
+            title=_("The script has a mistake"),
+            severity="error",
+            markup=False,
+        )
+
     def _ready(self) -> Script | None:
         script = self.script_pane.script
-        if script is None:
+        if self.script_pane.mistake is not None:
+            self._tell_mistake()
+        elif script is None:
             self.notify(_("No script is at hand: start with `socklab FILE`."), timeout=4)
         elif script.done:
             self.notify(_("The script has ended."), timeout=3)
@@ -129,7 +145,7 @@ class SessionScreen(Screen[None]):
     async def _follow(self, running: Future[Result]) -> None:
         """Show how far the script is while it runs, and how it ended."""
         self._under_way = running
-        result = await asyncio.wrap_future(running)
+        result = await asyncio.shield(asyncio.wrap_future(running))
         self.beat()
         if result in ("failed", "senseless"):
             failure = self.script_pane.script and self.script_pane.script.failure
@@ -137,24 +153,24 @@ class SessionScreen(Screen[None]):
                 failure or "", title=_("The script stopped"), severity="error", markup=False
             )
 
-    @work(exclusive=True, group="session")
+    @work(group="session")
     async def action_demo(self) -> None:
         """Begin afresh and run the handshake, slowly."""
         if not await self._fresh(_("The demonstration begins a new lab."), _("Watch it")):
             return
-        script = self.load(demo_script(self.lab.free_port()))
+        script = self.load(demo_script(self.lab.free_port(reusing=False)))
         if script is None:
             return
         self.lab.submit(f"pace slow {BREATH:g}", "form")
-        self._under_way = self.lab.run(script)
-        await asyncio.wrap_future(self._under_way)
-        if self.lab.pace.mode == "slow":
+        running = self._under_way = self.lab.run(script)
+        await asyncio.shield(asyncio.wrap_future(running))
+        if self._under_way is running and self.lab.pace.mode == "slow":
             self.lab.submit("pace full", "form")
         self.beat()
 
     # Beginning and keeping
 
-    @work(exclusive=True, group="session")
+    @work(group="session")
     async def action_new(self) -> None:
         """Stop everything and begin a fresh journal."""
         await self._fresh(_("Begin a new lab?"), _("New lab"))
@@ -173,7 +189,7 @@ class SessionScreen(Screen[None]):
         self.beat()
         return True
 
-    @work(exclusive=True, group="session")
+    @work(group="session")
     async def action_save(self) -> None:
         """Write the commands of this session as a script."""
         journal = self.lab.journal
