@@ -1,6 +1,6 @@
 """Echo round trips per second: the lab beside what one would write instead.
 
-`python tests/bench/bench_engine.py [--seconds S] [--rounds N]` builds the C programs with cc, runs
+`python -m tests.bench.bench_engine [--seconds S] [--rounds N]` builds the C programs with cc, runs
 every server against the same load (32 connections of 64 bytes) in turn, N times round, and prints
 a table of medians. The lab journals every call to disk.
 """

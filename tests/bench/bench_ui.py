@@ -1,4 +1,4 @@
-"""The screen under flood: `python tests/bench/bench_ui.py [--seconds S] [--connections N]`.
+"""The screen under flood: `python -m tests.bench.bench_ui [--seconds S] [--connections N]`.
 
 Runs the lab on a terminal of its own with an echo server, puts the load on it (from C), types all
 the while and takes the time until each key is on the screen; then stops the server and reads the
