@@ -53,6 +53,17 @@ async def test_a_mistake_is_shown_where_it_is_and_the_line_stays() -> None:
         assert the(app, ConsolePane).line.cursor_position == len("server: ")
 
 
+async def test_after_a_mistake_one_key_clears_the_line() -> None:
+    app = SocklabApp(PaperLab())
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        await pilot.press("ctrl+l", *"client: recvv 3", "enter")
+        line = the(app, ConsolePane).line
+        await until(pilot, lambda: line.cursor_position < len(line.value))
+        await pilot.press("ctrl+u")
+        assert line.value == ""
+
+
 async def test_a_mistake_far_to_the_right_is_told_to_the_left_of_it() -> None:
     app = SocklabApp(PaperLab())
     async with app.run_test(size=NARROW) as pilot:

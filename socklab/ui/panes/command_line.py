@@ -51,6 +51,11 @@ class CommandLine(Entry):
         self.value = line
         self.cursor_position = len(line)
 
+    def action_delete_left_all(self) -> None:
+        """Ctrl+U: the whole line goes. After a mistake the cursor stands in its middle, and what
+        one means then is to begin anew."""
+        self.value = ""
+
     def hand_in(self) -> None:
         """Hand in the line, and begin another."""
         super().hand_in()
