@@ -8,7 +8,11 @@ import pytest
 
 from socklab.lab.lab import Lab
 
-SCRIPTS = sorted((Path(__file__).parent / "scripts").glob("*.lab"))
+SCRIPTS = [
+    # One that needs a port of its own must not run twice at the same time.
+    pytest.param(path, id=path.stem, marks=pytest.mark.xdist_group(path.stem))
+    for path in sorted((Path(__file__).parent / "scripts").glob("*.lab"))
+]
 MOST = 60.0
 """Seconds: as `run` gives a script."""
 
@@ -17,7 +21,7 @@ def test_there_are_scripts() -> None:
     assert SCRIPTS
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SCRIPTS)
 def test_script_holds(lab: Lab, path: Path) -> None:
     script = lab.script(path.read_text(encoding="utf-8"), path.parent)
     result = lab.run(script).result(MOST)

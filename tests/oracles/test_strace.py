@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 
 from tests.oracles import strace
-
-SCRIPTS = sorted((Path(__file__).parent.parent / "scripts").glob("*.lab"))
+from tests.test_scripts import SCRIPTS
 
 pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 
@@ -24,7 +23,7 @@ Key = tuple[str, int | None, str | None]
 """Name, result and errno of a call."""
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_journal_equals_strace(script: Path, tmp_path: Path) -> None:
     log = tmp_path / "strace"
     run = subprocess.run(
