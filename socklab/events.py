@@ -118,9 +118,16 @@ class Wait(Event, frozen=True, kw_only=True):
 class State(Event, frozen=True, kw_only=True):
     """A socket's TCP state changed, and how that is known.
 
-    States have the names of /proc/net/tcp and ss with underscores (`ESTABLISHED`, `FIN_WAIT2`).
+    States have the names of /proc/net/tcp and ss with underscores (`ESTABLISHED`, `FIN_WAIT2`);
+    `old` to `new` is one move of `model.tcp_machine`. `source` is `kernel` where a look found the
+    socket in `new`, `call` where nobody saw it there and it must have been there all the same.
+    `t` is when it happened as far as that is known, else when it was seen; `cause` the program's
+    call that did it, where one is known to have.
+
     `fd` is null when no descriptor holds the socket. `local` and `remote` are given on the first
-    sight of a socket that no call of the lab's made: one that waits to be accepted.
+    sight of a socket that no call of the lab's made: one that waits to be accepted. `expires` (ns
+    since the epoch) is when the kernel will forget a socket that only waits for its time to be
+    over: in TIME_WAIT, or in FIN_WAIT2 with no descriptor left.
     """
 
     sock: int
@@ -130,13 +137,16 @@ class State(Event, frozen=True, kw_only=True):
     source: Source
     local: Address | None = None
     remote: Address | None = None
+    expires: int | None = None
 
 
 class Gauge(Event, frozen=True, kw_only=True):
     """The depth of a socket's queues, sampled, recorded only when one changed.
 
     Queues in bytes; `accept_queue` and `backlog` in connections (of a listening socket, for which
-    the byte queues are null); `drops` in datagrams since the socket was made.
+    the byte queues are null); `drops` in datagrams since the socket was made. `recv_limit` and
+    `send_limit` are the sizes of the buffers (SO_RCVBUF and SO_SNDBUF as getsockopt(2) gives them,
+    in bytes): the kernel's overhead counts in them too, so a TCP queue is full before it is there.
     """
 
     sock: int
@@ -146,6 +156,72 @@ class Gauge(Event, frozen=True, kw_only=True):
     accept_queue: int | None = None
     backlog: int | None = None
     drops: int | None = None
+    recv_limit: int | None = None
+    send_limit: int | None = None
+
+
+class Info(Event, frozen=True, kw_only=True):
+    """How a TCP connection is doing, from the kernel's TCP_INFO: sampled for sockets in view, at
+    most ten times a second and only when something other than its clocks has changed; once as well
+    when it is established, and as it was when it was last looked at before its close.
+
+    Fields are those of `struct tcp_info` in <linux/tcp.h>, without `tcpi_` (model/tcp_info.py has
+    their meaning): `rtt`, `rttvar`, `rto`, `ato`, `rcv_rtt`, `min_rtt` and the `_time` and
+    `_limited` ones in microseconds; `last_` in milliseconds before `t`; `snd_cwnd`, `snd_ssthresh`,
+    `unacked`, `lost`, `segs_` in segments; `bytes_`, `mss`, `wnd`, `rcv_space`, `rcv_ssthresh` in
+    bytes; rates in bytes per second. Null where an older kernel doesn't say.
+    """
+
+    sock: int
+    fd: int | None = None
+    ca_state: int = 0
+    retransmits: int = 0
+    probes: int = 0
+    backoff: int = 0
+    options: int = 0
+    snd_wscale: int = 0
+    rcv_wscale: int = 0
+    rto: int = 0
+    ato: int = 0
+    snd_mss: int = 0
+    rcv_mss: int = 0
+    unacked: int = 0
+    sacked: int = 0
+    lost: int = 0
+    retrans: int = 0
+    last_data_sent: int = 0
+    last_data_recv: int = 0
+    last_ack_recv: int = 0
+    pmtu: int = 0
+    rcv_ssthresh: int = 0
+    rtt: int = 0
+    rttvar: int = 0
+    snd_ssthresh: int = 0
+    snd_cwnd: int = 0
+    advmss: int = 0
+    reordering: int = 0
+    rcv_rtt: int = 0
+    rcv_space: int = 0
+    total_retrans: int = 0
+    pacing_rate: int | None = None
+    bytes_acked: int | None = None
+    bytes_received: int | None = None
+    segs_out: int | None = None
+    segs_in: int | None = None
+    notsent_bytes: int | None = None
+    min_rtt: int | None = None
+    data_segs_in: int | None = None
+    data_segs_out: int | None = None
+    delivery_rate: int | None = None
+    busy_time: int | None = None
+    rwnd_limited: int | None = None
+    sndbuf_limited: int | None = None
+    bytes_sent: int | None = None
+    bytes_retrans: int | None = None
+    dsack_dups: int | None = None
+    rcv_ooopack: int | None = None
+    snd_wnd: int | None = None
+    rcv_wnd: int | None = None
 
 
 class Frame(Event, frozen=True, kw_only=True):
@@ -159,11 +235,18 @@ class Frame(Event, frozen=True, kw_only=True):
 
 
 class Fate(Event, frozen=True, kw_only=True):
-    """What became of a frame, and after how long (`delay`, ns)."""
+    """What became of a frame, and after how long (`delay`, ns).
+
+    "held" isn't the end of it: another fate follows. A "duplicated" frame was delivered, and its
+    copy is a frame of its own, whose `cause` is this one's `n`; a "corrupted" one was delivered as
+    `data`. `why` says by what it came: "loss", "by hand", the rule.
+    """
 
     id: int
     verdict: Verdict
     delay: int = 0
+    why: str | None = None
+    data: bytes | None = None
 
 
 class Note(Event, frozen=True, kw_only=True):
@@ -173,7 +256,7 @@ class Note(Event, frozen=True, kw_only=True):
     level: Level = "info"
 
 
-AnyEvent = Command | Program | Call | Wait | State | Gauge | Frame | Fate | Note
+AnyEvent = Command | Program | Call | Wait | State | Gauge | Info | Frame | Fate | Note
 EVENT_TYPES: tuple[type[Event], ...] = (
     Command,
     Program,
@@ -181,6 +264,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     Wait,
     State,
     Gauge,
+    Info,
     Frame,
     Fate,
     Note,

@@ -1,21 +1,29 @@
 """The journal: the append-only record that is the lab, and what finds things in it."""
 
-from socklab.journal.columns import Columns, Kind
+from socklab.journal.columns import Columns, Kind, of_frame
 from socklab.journal.errors import JournalError
+from socklab.journal.excerpt import Excerpt
 from socklab.journal.history import Fold, History
 from socklab.journal.journal import Journal
-from socklab.journal.selection import Filter, Selection
+from socklab.journal.readable import Readable
+from socklab.journal.selection import Filter, Selection, read_chosen
 from socklab.journal.store import directory, new_path
+from socklab.journal.times import Times
 
 __all__ = [
     "Columns",
+    "Excerpt",
     "Filter",
     "Fold",
     "History",
     "Journal",
     "JournalError",
     "Kind",
+    "Readable",
     "Selection",
+    "Times",
     "directory",
     "new_path",
+    "of_frame",
+    "read_chosen",
 ]

@@ -40,6 +40,8 @@ class Outline(msgspec.Struct, gc=False, frozen=True):
     level: str | None = None
     sock: _Number | None = None
     new_sock: _Number | None = None
+    id: int | None = None
+    verdict: str | None = None
 
 
 class _Stranger(msgspec.Struct, gc=False, frozen=True):

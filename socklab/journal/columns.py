@@ -1,4 +1,4 @@
-"""A few bytes for each event, so that a filter needs no event: its kind and its socket.
+"""A few bytes for each event, so that a filter needs no event: its kind and its socket or frame.
 
 The type, the program, the call's name and the error of an event take few different combinations,
 so a combination is kept once (`Kind`) and an event only bears its number in `Columns.kinds`.
@@ -12,10 +12,13 @@ from array import array
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from socklab.events import AnyEvent, Call, Event, Note
+from socklab.events import AnyEvent, Call, Event, Fate, Frame, Note
 from socklab.journal.codec import TYPES, Outline
 
 NO_SOCKET = -1
+
+_MOST_FRAMES = 2**31 - 2
+"""Frames with higher numbers can't be found by them."""
 
 _Key = tuple[type[Event] | str, str | None, str | None, str | None]
 
@@ -24,13 +27,19 @@ class Kind(NamedTuple):
     """What events of one kind have in common.
 
     `call` is the system call of a `Call` or a `Wait`; `error` a failed call's errno by name, or
-    `"error"` for a note of that level.
+    `"error"` for a note of that level; `verdict` that of a `Fate`.
     """
 
     type: type[Event]
     program: str | None
     call: str | None
     error: str | None
+    verdict: str | None = None
+
+
+def of_frame(id: int) -> int:
+    """What the column of sockets has for the events of frame `id`: a number below NO_SOCKET."""
+    return NO_SOCKET - 1 - id if 0 <= id < _MOST_FRAMES else NO_SOCKET
 
 
 class _Kinds(dict[_Key, int]):
@@ -47,7 +56,10 @@ class _Kinds(dict[_Key, int]):
             kind_type = TYPES.get(kind_type, Note)
         if kind_type is Note and trouble != "error":
             trouble = None
-        kind = Kind(kind_type, program, call, trouble or None)
+        if kind_type is Fate:
+            kind = Kind(kind_type, program, None, None, trouble)
+        else:
+            kind = Kind(kind_type, program, call, trouble or None)
         number = self._numbers.setdefault(kind, len(self.table))
         if number == len(self.table):
             self.table.append(kind)
@@ -58,12 +70,27 @@ class _Kinds(dict[_Key, int]):
 
 
 def _key(event: AnyEvent) -> _Key:
+    if type(event) is Fate:
+        return Fate, event.program, None, event.verdict
+    if type(event) is Frame:
+        return Frame, event.program, None, None
     trouble = getattr(event, "error", None) or getattr(event, "level", None)
     return type(event), event.program, getattr(event, "name", None), trouble
 
 
+def _about(event: AnyEvent) -> int | None:
+    if type(event) is Frame or type(event) is Fate:
+        return of_frame(event.id)
+    return getattr(event, "sock", None)
+
+
+def _outlined(outline: Outline) -> int | None:
+    return outline.sock if outline.id is None else of_frame(outline.id)
+
+
 class Columns:
-    """Kind and socket of the events [first, count), in a column each.
+    """Kind and socket of the events [first, count), in a column each; a frame's events have
+    `of_frame(id)` in the place of a socket.
 
     `table` holds the kinds by number; it only grows. `born` gives for a socket that an `accept`
     returned the number of that event, whose own socket is the listener.
@@ -87,7 +114,7 @@ class Columns:
         """Copies of both columns (kind numbers, sockets) for the events [start, stop).
 
         As far as they are kept: the first number returned is where the copies begin. -1 stands
-        for no socket.
+        for no socket, what is below that for a frame.
         """
         with self._lock:
             first = self.first
@@ -102,15 +129,15 @@ class Columns:
     def sock(self, n: int) -> int | None:
         """The socket of event `n`, which must be kept."""
         sock = self.slice(n, n + 1)[2][0]
-        return None if sock == NO_SOCKET else sock
+        return sock if sock >= 0 else None
 
     def programs(self) -> list[str]:
         """The programs that events were seen of, in order of appearance."""
-        return _distinct(kind.program for kind in self.table)
+        return distinct(kind.program for kind in self.table)
 
     def calls(self) -> list[str]:
         """The system calls seen, in order of appearance."""
-        return _distinct(kind.call for kind in self.table)
+        return distinct(kind.call for kind in self.table)
 
     def take(self, events: Sequence[AnyEvent]) -> None:
         """Adds the events that come next."""
@@ -122,7 +149,7 @@ class Columns:
             else codes[_key(event)]
             for event in events
         ]
-        socks = [getattr(event, "sock", None) for event in events]
+        socks = [event.sock if type(event) is Call else _about(event) for event in events]
         if not codes.accepts.isdisjoint(kinds):
             self._note_births(events)
         self._add(kinds, socks)
@@ -130,8 +157,10 @@ class Columns:
     def take_outlines(self, outlines: Sequence[Outline]) -> None:
         """Adds the events that come next, as the outlines of their lines."""
         codes = self._codes
-        kinds = [codes[o.type, o.program, o.name, o.error or o.level] for o in outlines]
-        socks = [o.sock for o in outlines]
+        kinds = [
+            codes[o.type, o.program, o.name, o.error or o.level or o.verdict] for o in outlines
+        ]
+        socks = [_outlined(o) for o in outlines]
         if not codes.accepts.isdisjoint(kinds):
             self._note_births(outlines)
         self._add(kinds, socks)
@@ -164,5 +193,6 @@ class Columns:
             del self.born[sock]
 
 
-def _distinct(names: Iterable[str | None]) -> list[str]:
+def distinct(names: Iterable[str | None]) -> list[str]:
+    """The names that there are, each once, in order of appearance."""
     return [name for name in dict.fromkeys(names) if name is not None]

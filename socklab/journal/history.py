@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, Self, TypeVar
 
 from socklab.events import AnyEvent
 from socklab.journal.codec import BLOCK
-from socklab.journal.journal import Journal
 
 SPACING = 4096
 MOST_SPACING = 8192
@@ -23,6 +22,19 @@ MOST_COPIES = 256
 
 COPYING_SHARE = 0.25
 """A fold whose copy takes longer than this share of the applying between two is copied less."""
+
+
+class Recorded(Protocol):
+    """Events that are counted from 0: a journal, or some of the events of one."""
+
+    @property
+    def first(self) -> int:
+        """The oldest that can still be read."""
+
+    def __len__(self) -> int: ...
+
+    def read(self, start: int, stop: int, /) -> Sequence[AnyEvent]:
+        """The events [start, stop), as far as there are any and they are still kept."""
 
 
 class Fold(Protocol):
@@ -38,16 +50,19 @@ F = TypeVar("F", bound=Fold)
 class History(Generic[F]):
     """The states that `make_fold()`, an empty state, goes through as the journal's events apply.
 
-    Of one thread. Events that a journal in memory has dropped are skipped.
+    A copy is kept every `spacing` events at first. Of one thread. Events that a journal in memory
+    has dropped are skipped.
     """
 
-    def __init__(self, journal: Journal, make_fold: Callable[[], F]) -> None:
+    def __init__(
+        self, journal: Recorded, make_fold: Callable[[], F], spacing: int = SPACING
+    ) -> None:
         self._journal = journal
         self._head = make_fold()
         self._ready = 0
         self._numbers = [0]
         self._copies = [self._head.copy()]
-        self._spacing = SPACING
+        self._spacing = spacing
         self._applying = 0.0  # seconds since the last copy
         # Where `at` was last: stepping forward from there is cheaper than from a copy.
         self._last = (0, self._copies[0])
@@ -106,7 +121,7 @@ class History(Generic[F]):
             self._spacing *= 2
 
 
-def _apply(fold: Fold, journal: Journal, start: int, stop: int) -> None:
+def _apply(fold: Fold, journal: Recorded, start: int, stop: int) -> None:
     apply = fold.apply
     for begin in range(max(start, journal.first), stop, BLOCK):
         for event in journal.read(begin, min(begin + BLOCK, stop)):

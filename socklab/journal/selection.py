@@ -9,19 +9,23 @@ from __future__ import annotations
 import time
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
 
-from socklab.events import AnyEvent, Event
+from socklab.events import AnyEvent, Call, Event, State
 from socklab.journal.codec import BLOCK
-from socklab.journal.columns import Columns, Kind
-from socklab.journal.journal import Journal
+from socklab.journal.columns import Kind
+from socklab.journal.readable import Readable, ReadableColumns
 
 STEP = 16_384
 """Events scanned between two looks at the clock: under 1 ms with the columns."""
 
 Rendering = Callable[[AnyEvent], str]
+Test = Callable[[AnyEvent], bool]
+
+_MAKING = frozenset({"socket", "setsockopt", "bind", "listen", "close"})
+"""The calls that make a listening socket what it is, and end it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +33,17 @@ class Filter:
     """What an event must meet: every criterion that is given (None: any will do).
 
     `calls` are the names of system calls, of which both the `Call` and the `Wait` match. `socks`
-    also lets through the `accept` that a socket came from. `errors_only` means failed calls and
-    the lab's own notes of that level. `text` is searched for, in any case, in the event's text.
+    also lets through the `accept` that a socket came from. Of the `listeners`, which are asked for
+    beside `socks`, only what made them listen passes, and what ended them. `errors_only` means
+    failed calls and the lab's own notes of that level. `text` is searched for, in any case, in the
+    event's text.
     """
 
     types: frozenset[type[Event]] | None = None
     programs: frozenset[str] | None = None
     calls: frozenset[str] | None = None
     socks: frozenset[int] | None = None
+    listeners: frozenset[int] = frozenset()
     errors_only: bool = False
     text: str = ""
 
@@ -48,6 +55,10 @@ class Filter:
             and _meets(kind.call, self.calls)
             and (kind.error is not None or not self.errors_only)
         )
+
+
+def _makes(kind: Kind) -> bool:
+    return kind.type is State or (kind.type is Call and kind.call in _MAKING)
 
 
 def _meets(value: object, wanted: Collection[object] | None) -> bool:
@@ -63,15 +74,22 @@ class Selection:
     event less `older` stays the same while more are found. Of one thread.
 
     `render` is needed for a filter with a text only; it is called once for each event that meets
-    the other criteria.
+    the other criteria. So is `test`, where one is given: it has the last word.
     """
 
-    def __init__(self, journal: Journal, criteria: Filter, render: Rendering | None = None) -> None:
+    def __init__(
+        self,
+        journal: Readable,
+        criteria: Filter,
+        render: Rendering | None = None,
+        test: Test | None = None,
+    ) -> None:
         if criteria.text and render is None:
             raise ValueError("a search in the text needs a rendering")
         self.filter = criteria
         self._journal = journal
         self._render = render
+        self._test = test
         self._text = criteria.text.casefold()
         # By the number of a kind: whether the filter admits it. Grows with the columns' table.
         self._admitted: list[bool] = []
@@ -142,9 +160,9 @@ class Selection:
         return self.complete
 
     def _step(self) -> int:
-        return BLOCK if self._text else STEP
+        return BLOCK if self._text or self._test else STEP
 
-    def _scan(self, columns: Columns, start: int, stop: int) -> list[int]:
+    def _scan(self, columns: ReadableColumns, start: int, stop: int) -> list[int]:
         """The numbers in [start, stop) that match, ascending."""
         start, kinds, socks = columns.slice(start, stop)
         self._learn_kinds(columns)
@@ -153,17 +171,25 @@ class Selection:
             found = list(compress(span, map(self._admitted.__getitem__, kinds)))
         else:
             found = self._of_sockets(columns, span, kinds, socks)
-        return self._with_text(found) if self._text and found else found
+        if self._text and found:
+            found = self._with_text(found)
+        if self._test is None or not found:
+            return found
+        return [event.n for event in read_chosen(self._journal, found) if self._test(event)]
 
     def _of_sockets(
-        self, columns: Columns, span: range, kinds: array[int], socks: array[int]
+        self, columns: ReadableColumns, span: range, kinds: array[int], socks: array[int]
     ) -> list[int]:
         wanted = self.filter.socks or frozenset()
         numbers = set(compress(span, map(wanted.__contains__, socks)))
         numbers.update(n for sock in wanted if (n := columns.born.get(sock, -1)) in span)
+        if self.filter.listeners:
+            table = columns.table
+            found = compress(span, map(self.filter.listeners.__contains__, socks))
+            numbers.update(n for n in found if _makes(table[kinds[n - span.start]]))
         return sorted(n for n in numbers if self._admitted[kinds[n - span.start]])
 
-    def _learn_kinds(self, columns: Columns) -> None:
+    def _learn_kinds(self, columns: ReadableColumns) -> None:
         for kind in columns.table[len(self._admitted) :]:
             self._admitted.append(self.filter.admits(kind))
 
@@ -184,3 +210,17 @@ class Selection:
             del self._newer[: bisect_left(self._newer, first)]
         self._begin = max(self._begin, min(first, self._end))
         self._end = max(self._end, first)
+
+
+def read_chosen(journal: Readable, numbers: Sequence[int]) -> list[AnyEvent]:
+    """The events with these numbers (ascending), as far as they are still kept.
+
+    They are read in one piece where they lie close together.
+    """
+    if not numbers:
+        return []
+    first, last = numbers[0], numbers[-1]
+    if last - first < 8 * len(numbers):
+        wanted = set(numbers)
+        return [event for event in journal.read(first, last + 1) if event.n in wanted]
+    return [event for n in numbers for event in journal.read(n, n + 1)]

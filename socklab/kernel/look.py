@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from socklab.kernel.proc_net import Row, rows
+from socklab.model.tcp_info import SIZE_ASKED
 from socklab.model.tcp_states import BY_CODE
 
 KNOWS_STATES = sys.platform == "linux"
@@ -24,7 +25,8 @@ _TCP_INFO = 11
 _SO_MEMINFO = 55
 _FIONREAD = 0x541B
 _SIOCOUTQ = 0x5411
-_MEMINFO_RECEIVE, _MEMINFO_SEND, _MEMINFO_DROPS = 0, 2, 8  # linux/sock_diag.h
+# Fields of SO_MEMINFO, linux/sock_diag.h: memory in use, the buffers' limits, datagrams lost.
+_RECEIVING, _RECV_LIMIT, _SENDING, _SEND_LIMIT, _DROPS = 0, 1, 2, 3, 8
 
 _TCPI_UNACKED = 24  # offset of tcpi_unacked, followed by tcpi_sacked
 
@@ -32,7 +34,9 @@ _TCPI_UNACKED = 24  # offset of tcpi_unacked, followed by tcpi_sacked
 @dataclass(frozen=True, slots=True)
 class Look:
     """One look at one socket. Queues in bytes, the accept queue and backlog in connections,
-    `drops` in datagrams; None where the kernel doesn't say or it doesn't apply."""
+    `drops` in datagrams, the buffers' limits in bytes with the kernel's overhead; None where the
+    kernel doesn't say or it doesn't apply. `info` are the bytes of its TCP_INFO, of a connection
+    only."""
 
     state: str | None = None
     recv_queue: int | None = None
@@ -40,6 +44,9 @@ class Look:
     accept_queue: int | None = None
     backlog: int | None = None
     drops: int | None = None
+    recv_limit: int | None = None
+    send_limit: int | None = None
+    info: bytes = b""
 
 
 def look(sock: socket.socket) -> Look:
@@ -53,7 +60,7 @@ def look(sock: socket.socket) -> Look:
 
 
 def _look_tcp(sock: socket.socket) -> Look:
-    info = sock.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 32)
+    info = sock.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, SIZE_ASKED)
     state = BY_CODE[info[0]]
     if state == "LISTEN":
         # For a listener the kernel reports its queue and its limit in these two fields.
@@ -61,18 +68,32 @@ def _look_tcp(sock: socket.socket) -> Look:
         return Look(state=state, accept_queue=waiting, backlog=backlog)
     if state == "CLOSE":
         return Look(state=state, recv_queue=_depth(sock, _FIONREAD))
-    return Look(state=state, recv_queue=_depth(sock, _FIONREAD), send_queue=_depth(sock, _SIOCOUTQ))
+    memory = _memory(sock)
+    return Look(
+        state=state,
+        recv_queue=_depth(sock, _FIONREAD),
+        send_queue=_depth(sock, _SIOCOUTQ),
+        recv_limit=memory[_RECV_LIMIT],
+        send_limit=memory[_SEND_LIMIT],
+        info=info,
+    )
 
 
 def _look_udp(sock: socket.socket) -> Look:
     # The queues as ss(8) shows them: the memory that the datagrams take, the kernel's overhead
     # included (FIONREAD would tell the size of the next datagram only, udp(7)).
-    memory = struct.unpack("=9I", sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 36))
+    memory = _memory(sock)
     return Look(
-        recv_queue=memory[_MEMINFO_RECEIVE],
-        send_queue=memory[_MEMINFO_SEND],
-        drops=memory[_MEMINFO_DROPS],
+        recv_queue=memory[_RECEIVING],
+        send_queue=memory[_SENDING],
+        drops=memory[_DROPS],
+        recv_limit=memory[_RECV_LIMIT],
+        send_limit=memory[_SEND_LIMIT],
     )
+
+
+def _memory(sock: socket.socket) -> tuple[int, ...]:
+    return struct.unpack("=9I", sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 36))
 
 
 def _depth(sock: socket.socket, request: int) -> int:

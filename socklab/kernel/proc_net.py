@@ -14,12 +14,20 @@ from socket import AF_INET, AF_INET6, inet_ntop
 from socklab.events import Address
 from socklab.model.tcp_states import state_of_hex
 
+_TICK = 10_000_000
+"""Nanoseconds of the table's unit of time: USER_HZ is 100 on every Linux (time(7))."""
+
+FORGETTING = 3
+"""The `timer` of a socket that only waits to be forgotten: TIME_WAIT, or the same for FIN_WAIT2."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One socket in a table. Queues in bytes (of a listener: waiting connections and backlog).
 
-    `inode` is 0 where no descriptor holds the socket.
+    `inode` is 0 where no descriptor holds the socket. `timer` is what the kernel waits for (0
+    nothing, 1 an acknowledgement, 2 the time for a keepalive or to forget the socket, 3 the end of
+    TIME_WAIT, 4 a window) and `left` how long that will take, in nanoseconds.
     """
 
     local: Address
@@ -28,6 +36,8 @@ class Row:
     send_queue: int
     recv_queue: int
     inode: int
+    timer: int = 0
+    left: int = 0
 
 
 def _address(text: str) -> Address:
@@ -65,6 +75,7 @@ def rows(table: str, ports: Collection[int] | None = None) -> Iterator[Row]:
 def _row(words: list[str]) -> Row:
     """Raises ValueError, KeyError or OverflowError for what is no row."""
     send_queue, recv_queue = words[4].split(":")
+    timer, left = words[5].split(":")
     return Row(
         local=_address(words[1]),
         remote=_address(words[2]),
@@ -72,4 +83,6 @@ def _row(words: list[str]) -> Row:
         send_queue=int(send_queue, 16),
         recv_queue=int(recv_queue, 16),
         inode=int(words[9]),
+        timer=int(timer, 16),
+        left=int(left, 16) * _TICK,
     )

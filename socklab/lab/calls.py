@@ -22,8 +22,15 @@ from socklab.events import Address, Arg, Call, Wait
 from socklab.lab.descriptors import Descriptors
 from socklab.lab.environment import Environment
 from socklab.lab.errnos import errno_name
+from socklab.lab.holders import tell_holders
+from socklab.lab.option_values import Raw
 from socklab.lab.options import Option, Query
 from socklab.lab.traced import TracedSocket, address
+from socklab.model.tcp_life import TcpLife
+from socklab.model.tcp_machine import LISTEN
+
+_CHANGING = frozenset({"connect", "listen", "shutdown", "close"})
+"""The calls that change their socket's TCP state themselves."""
 
 _NO_DESCRIPTOR = 0x7FFFFFFF  # poll(2) passes over negative numbers; this one it calls invalid
 _ANY = ("0.0.0.0", "::")
@@ -43,6 +50,11 @@ class Named(NamedTuple):
 
     fd: int
     sock: TracedSocket | None
+
+
+def named(sock: TracedSocket) -> Named:
+    """The descriptor of this socket."""
+    return Named(sock.fd, sock)
 
 
 @dataclass(slots=True)
@@ -271,12 +283,16 @@ class Calls:
         """getsockopt(2); `value` is what it gave, in the option's own terms."""
         real = self._real(at)
         query = option.query(real.family)
+        got: list[Raw] = []
 
         def invoke() -> Outcome:
-            raw = _ask(real, query)
-            return Outcome(0, value=query.decode(raw))
+            got.append(_ask(real, query))
+            return Outcome(0)
 
-        return self._make("getsockopt", at, query.args, invoke)
+        def learn(outcome: Outcome) -> None:
+            outcome.value = query.decode(got[0])  # a struct takes longer to read than to get
+
+        return self._make("getsockopt", at, query.args, invoke, learn)
 
     def nonblock(self, at: Named, on: bool) -> Outcome:
         """ioctl(2) FIONBIO."""
@@ -309,17 +325,18 @@ class Calls:
                 return False
             entered.waited = True
             at = entered.at
-            self.env.journal.append(
-                Wait(
-                    t=entered.t,
-                    program=self.program,
-                    cause=entered.cause,
-                    name=entered.name,
-                    sock=at.sock.number if at.sock else None,
-                    fd=at.fd,
-                    args=entered.args,
-                )
+            wait = Wait(
+                t=entered.t,
+                program=self.program,
+                cause=entered.cause,
+                name=entered.name,
+                sock=at.sock.number if at.sock else None,
+                fd=at.fd,
+                args=entered.args,
             )
+            n = self.env.journal.append(wait)
+            if at.sock is not None:
+                at.sock.wait(id(entered), n, wait)
         if at.sock is not None:
             self.env.observer.nudge(at.sock)
         return True
@@ -363,6 +380,7 @@ class Calls:
         if self.gate is not None:
             self.gate(f"{self.program}: {name}")
         entered = Entered(name, at or Named(-1, None), args, env.journal.now(), self.cause)
+        entry = sock.enter(id(entered), name in _CHANGING) if sock else 0
         if blocks:
             self._enter(entered)
         try:
@@ -382,35 +400,40 @@ class Calls:
         with self.lock:
             entered.over = True
             self.entered = None
-            env.journal.append(
-                Call(
-                    t=entered.t,
-                    program=self.program,
-                    cause=self.cause,
-                    name=name,
-                    sock=subject.number if subject else None,
-                    fd=subject.fd if subject else (at.fd if at else None),
-                    os_fd=subject.os_fd if subject else (-1 if at else None),
-                    args=args,
-                    result=outcome.result,
-                    error=outcome.error,
-                    duration=duration,
-                    local=outcome.local,
-                    remote=outcome.remote,
-                    peer=outcome.peer,
-                    data=outcome.data,
-                    size=outcome.size,
-                    value=outcome.value,
-                    new_sock=made.number if made and name == "accept" else None,
-                    new_os_fd=made.os_fd if made and name == "accept" else None,
-                    cut=entered.cut,
-                )
+            call = Call(
+                t=entered.t,
+                program=self.program,
+                cause=self.cause,
+                name=name,
+                sock=subject.number if subject else None,
+                fd=subject.fd if subject else (at.fd if at else None),
+                os_fd=subject.os_fd if subject else (-1 if at else None),
+                args=args,
+                result=outcome.result,
+                error=outcome.error,
+                duration=duration,
+                local=outcome.local,
+                remote=outcome.remote,
+                peer=outcome.peer,
+                data=outcome.data,
+                size=outcome.size,
+                value=outcome.value,
+                new_sock=made.number if made and name == "accept" else None,
+                new_os_fd=made.os_fd if made and name == "accept" else None,
+                cut=entered.cut,
             )
+            n = env.journal.append(call)
+        if outcome.error == "EADDRINUSE" and name in ("bind", "listen") and sock is not None:
+            tell_holders(env, sock, args, n)
         if entered.waited:
             self.on_return()
-        for changed in (sock, made):
-            if changed is not None and not changed.closed:
-                env.observer.nudge(changed)
+        if sock is not None:
+            sock.tell(n, call, entry)
+            sock.leave(id(entered))
+            if not sock.closed:
+                env.observer.nudge(sock)
+        if made is not None and name == "accept":
+            env.observer.accepted(n, call, made)
         return outcome
 
     def _enter(self, entered: Entered) -> None:
@@ -422,6 +445,8 @@ class Calls:
         with self.lock:
             entered.over = True
             self.entered = None
+        if entered.at.sock is not None:
+            entered.at.sock.leave(id(entered))
 
     # What a call taught.
 
@@ -477,10 +502,9 @@ def accepted(
         local = env.observer.names(sock)[0]
     sock.local, sock.remote = local, peer
     if local is not None and peer is not None:
-        sock.number, sock.state = env.registry.adopt(local, peer)
+        sock.number, sock.life = env.registry.adopt(local, peer)
     else:  # the connection was reset and is gone before its names could be asked
-        sock.number = env.registry.number()
-    env.registry.opened(sock)
+        sock.number, sock.life = env.registry.number(), TcpLife(LISTEN)
     descriptors.name(sock)
     return Outcome(sock.fd, local=local, remote=peer, made=sock)
 

@@ -71,25 +71,25 @@ class Connection(DrivenSocket):
                 self.close()
             return
         size = len(data)
-        n = self.append(
-            Call(
-                t=t,
-                program=sock.program,
-                cause=self.cause,
-                name="recv",
-                sock=sock.number,
-                fd=sock.fd,
-                os_fd=sock.os_fd,
-                args=RECV,
-                result=size,
-                duration=self.now() - t,
-                data=data if size <= self.snap else data[: self.snap],
-                size=size,
-            )
+        call = Call(
+            t=t,
+            program=sock.program,
+            cause=self.cause,
+            name="recv",
+            sock=sock.number,
+            fd=sock.fd,
+            os_fd=sock.os_fd,
+            args=RECV,
+            result=size,
+            duration=self.now() - t,
+            data=data if size <= self.snap else data[: self.snap],
+            size=size,
         )
+        n = self.append(call)
         self.active = t
         if not size:
             self._finished = True
+            sock.tell(n, call)
             self.env.observer.nudge(sock)
             self.answer(self.behaviour.finished(), n)
         elif not self._closing:
@@ -136,27 +136,27 @@ class Connection(DrivenSocket):
         except OSError as failure:
             error = error_name(failure)
         size = len(data)
-        self.append(
-            Call(
-                t=t,
-                program=sock.program,
-                cause=cause if cause is not None else self.cause,
-                name="send",
-                sock=sock.number,
-                fd=sock.fd,
-                os_fd=sock.os_fd,
-                args=_SEND,
-                result=taken,
-                error=error,
-                duration=self.now() - t,
-                data=data if size <= self.snap else data[: self.snap],
-                size=size,
-            )
+        call = Call(
+            t=t,
+            program=sock.program,
+            cause=cause if cause is not None else self.cause,
+            name="send",
+            sock=sock.number,
+            fd=sock.fd,
+            os_fd=sock.os_fd,
+            args=_SEND,
+            result=taken,
+            error=error,
+            duration=self.now() - t,
+            data=data if size <= self.snap else data[: self.snap],
+            size=size,
         )
+        n = self.append(call)
         if taken is not None:
             return taken
         if error == "EAGAIN":
             return 0
+        sock.tell(n, call)
         self.close()
         return size
 

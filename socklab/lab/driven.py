@@ -78,36 +78,41 @@ class DrivenSocket:
         args: tuple[Arg, ...] = (),
         result: int | None = None,
         error: OSError | None = None,
+        cause: int | None = None,
         **more: object,
     ) -> int:
         """The event of a call that began at `t` and has just returned."""
         sock = self.sock
-        return self.append(
-            Call(
-                t=t,
-                program=sock.program,
-                cause=self.cause,
-                name=name,
-                sock=sock.number,
-                fd=sock.fd,
-                os_fd=sock.os_fd,
-                args=args,
-                result=result,
-                error=error_name(error) if error else None,
-                duration=self.now() - t,
-                **more,  # type: ignore[arg-type]
-            )
+        call = Call(
+            t=t,
+            program=sock.program,
+            cause=self.cause if cause is None else cause,
+            name=name,
+            sock=sock.number,
+            fd=sock.fd,
+            os_fd=sock.os_fd,
+            args=args,
+            result=result,
+            error=error_name(error) if error else None,
+            duration=self.now() - t,
+            **more,  # type: ignore[arg-type]
         )
+        n = self.append(call)
+        sock.tell(n, call)
+        return n
 
     def shutdown(self) -> None:
         """Send our FIN (shutdown(2) SHUT_WR)."""
         t = self.now()
-        try:
-            self.sock.real.shutdown(socket.SHUT_WR)
-        except OSError as error:
-            self.record("shutdown", t, ("SHUT_WR",), error=error)
-        else:
-            self.record("shutdown", t, ("SHUT_WR",), 0)
+        # A look in between would find what this call does before the observer has been told.
+        with self.sock.still:
+            try:
+                self.sock.real.shutdown(socket.SHUT_WR)
+            except OSError as error:
+                self.record("shutdown", t, ("SHUT_WR",), error=error)
+            else:
+                self.record("shutdown", t, ("SHUT_WR",), 0)
+        self.env.observer.nudge(self.sock)
 
     @property
     def over(self) -> bool:
@@ -172,24 +177,23 @@ class Listener(DrivenSocket):
         outcome = accepted(self.env, self.descriptors, self.sock, real, address(peer))
         new = outcome.made
         assert new is not None
-        n = self.append(
-            Call(
-                t=t,
-                program=self.sock.program,
-                cause=self.cause,
-                name="accept",
-                sock=self.sock.number,
-                fd=self.sock.fd,
-                os_fd=self.sock.os_fd,
-                result=new.fd,
-                duration=took,
-                local=new.local,
-                remote=new.remote,
-                new_sock=new.number,
-                new_os_fd=new.os_fd,
-            )
+        call = Call(
+            t=t,
+            program=self.sock.program,
+            cause=self.cause,
+            name="accept",
+            sock=self.sock.number,
+            fd=self.sock.fd,
+            os_fd=self.sock.os_fd,
+            result=new.fd,
+            duration=took,
+            local=new.local,
+            remote=new.remote,
+            new_sock=new.number,
+            new_os_fd=new.os_fd,
         )
-        self.env.observer.nudge(new)
+        n = self.append(call)
+        self.env.observer.accepted(n, call, new)
         self._took(new, n)
 
     def _failed(self, error: str) -> None:
@@ -221,20 +225,12 @@ class Listener(DrivenSocket):
             self.watch(read=True)
 
 
-class DatagramServer(DrivenSocket):
-    """A UDP socket on which a behaviour answers each datagram."""
+class DatagramSocket(DrivenSocket):
+    """A UDP socket to which anybody may send."""
 
-    def __init__(
-        self,
-        env: Environment,
-        descriptors: Descriptors,
-        sock: TracedSocket,
-        behaviour: Behaviour,
-        cause: int | None,
-    ) -> None:
-        super().__init__(env, descriptors, sock, Driven.SERVING, cause)
-        self._behaviour = behaviour
-        self._peers: dict[Address, None] = {}
+    def came(self, data: bytes, peer: Address, n: int) -> None:
+        """A datagram came from `peer`, by event `n`."""
+        raise NotImplementedError
 
     def ready(self, readable: bool) -> None:
         t = self.now()
@@ -258,31 +254,58 @@ class DatagramServer(DrivenSocket):
         )
         if peer is not None:
             self.sock.peer = peer
-            self._answer(self._behaviour.datagram(data), peer, n)
+            self.came(data, peer, n)
 
-    def _answer(self, reply: bytes | Answer | None, peer: Address, cause: int) -> None:
+    def send_to(self, peer: Address, data: bytes, cause: int) -> None:
+        """Send a datagram, because of event `cause`."""
+        t = self.now()
+        taken: int | None = None
+        failed: OSError | None = None
+        try:
+            taken = self.sock.real.sendto(data, peer)
+        except OSError as error:
+            failed = error
+        self.record(
+            "sendto",
+            t,
+            ("0", peer),
+            taken,
+            failed,
+            cause,
+            peer=peer,
+            data=data[: self.snap],
+            size=len(data),
+        )
+
+
+class DatagramServer(DatagramSocket):
+    """A UDP socket on which a behaviour answers each datagram."""
+
+    def __init__(
+        self,
+        env: Environment,
+        descriptors: Descriptors,
+        sock: TracedSocket,
+        behaviour: Behaviour,
+        cause: int | None,
+    ) -> None:
+        super().__init__(env, descriptors, sock, Driven.SERVING, cause)
+        self._behaviour = behaviour
+        self._peers: dict[Address, None] = {}
+
+    def came(self, data: bytes, peer: Address, n: int) -> None:
+        reply = self._behaviour.datagram(data)
         if isinstance(reply, Answer):
             self._peers.pop(peer, None)
             for other in tuple(self._peers) if reply.others else ():
-                self._send_to(other, reply.others, cause)
+                self.send_to(other, reply.others, n)
             self._peers[peer] = None
             if len(self._peers) > _KNOWN_PEERS:
                 del self._peers[next(iter(self._peers))]
             if reply.data:
-                self._send_to(peer, reply.data, cause)
+                self.send_to(peer, reply.data, n)
         elif reply is not None:
-            self._send_to(peer, reply, cause)
-
-    def _send_to(self, peer: Address, data: bytes, cause: int) -> None:
-        t = self.now()
-        kept = data[: self.snap]
-        size = len(data)
-        try:
-            taken = self.sock.real.sendto(data, peer)
-        except OSError as error:
-            self.record("sendto", t, ("0", peer), error=error, peer=peer, data=kept, size=size)
-        else:
-            self.record("sendto", t, ("0", peer), taken, peer=peer, data=kept, size=size)
+            self.send_to(peer, reply, n)
 
 
 class Reader(DrivenSocket):

@@ -5,7 +5,9 @@ out of the journal as calls; what changed goes in as `state` and `gauge` events.
 no `dup` (which would hold back a FIN), no change of a socket's mode.
 
 It looks after a call that can change a state, ten times a second at the sockets in view, and once
-a second at all the others.
+a second at all the others. What lies between two looks is worked out by `model.tcp_life` from the
+program's calls, which are taken in before each look; a look that a call may have got ahead of is
+passed over, for that call's return leads to another one.
 """
 
 from __future__ import annotations
@@ -13,19 +15,25 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from socklab.events import Address, Gauge, Source, State
+from socklab.events import Address, Call
 from socklab.journal import Journal
 from socklab.kernel.look import KNOWS_STATES, Look, look, tcp_table
-from socklab.kernel.proc_net import Row
-from socklab.lab.registry import Pair, Registry, Unowned
-from socklab.lab.traced import TracedSocket, address
+from socklab.kernel.tcp_table import TcpTable
+from socklab.lab.gauging import Gauging
+from socklab.lab.lives import WAITING, Lives
+from socklab.lab.registry import Registry
+from socklab.lab.sampling import Sampling
+from socklab.lab.traced import Told, TracedSocket, address
+from socklab.model.tcp_machine import CLOSE, TIME_WAIT
 
 _IN_VIEW = 0.1  # seconds between looks
 _ELSEWHERE = 1.0
 _TABLE_SHARE = 0.05  # of one core's time that reading tables may take
+_NEVER = 1e99
 
 
 class Observer(threading.Thread):
@@ -42,7 +50,10 @@ class Observer(threading.Thread):
         self._table_wanted = False
         self._in_view: frozenset[int] = frozenset()
         self._ended = False
-        self._gauges: dict[int, Look] = {}
+        self._lives = Lives(journal, registry)
+        self._gauging = Gauging(journal)
+        self._sampling = Sampling(journal)
+        self._left: deque[TracedSocket] = deque()  # closed, and in no table
         self._next_look = self._next_all = self._next_table = 0.0
 
     # What others ask of it.
@@ -51,6 +62,28 @@ class Observer(threading.Thread):
         """A call may have changed this socket's state: look soon, without waiting for it."""
         with self._wake:
             self._nudged[sock.number] = sock
+            self._wake.notify()
+
+    def accepted(self, n: int, call: Call, made: TracedSocket) -> None:
+        """accept(2) gave this socket, as event `n` says: from now on it's looked at."""
+        made.told.append(Told(n, call))
+        self._registry.opened(made)
+        self.nudge(made)
+
+    def closed(self, sock: TracedSocket) -> None:
+        """Its program has closed it: from now on only the tables know what the kernel does."""
+        self._gauging.forget(sock.number)
+        self._sampling.closed(sock)
+        unowned = self._registry.closed(sock)
+        if not sock.is_tcp:
+            return
+        if unowned is not None and not KNOWS_STATES:
+            self._registry.gone(unowned)
+        with self._wake:
+            if unowned is None or not KNOWS_STATES:
+                # Never connected: with its only descriptor the kernel's whole record of it went.
+                self._left.append(sock)
+            self._table_wanted = True
             self._wake.notify()
 
     def names(self, sock: TracedSocket) -> tuple[Address | None, Address | None]:
@@ -62,6 +95,10 @@ class Observer(threading.Thread):
     def look_now(self) -> None:
         """Look at everything and record it before returning."""
         self._ask(_Request(None))
+
+    def consult(self, look: Callable[[], None]) -> None:
+        """Make a look at something else on this thread, and wait for it. OSError is passed over."""
+        self._ask(_Request(None, look))
 
     def show(self, numbers: Iterable[int]) -> None:
         """These sockets are on a screen now: look at them ten times a second."""
@@ -91,8 +128,9 @@ class Observer(threading.Thread):
     def run(self) -> None:
         while True:
             with self._wake:
-                if not (self._asked or self._nudged or self._ended):
-                    self._wake.wait(max(0.0, self._next_look - time.monotonic()))
+                if not (self._asked or self._nudged or self._left or self._ended):
+                    due = min(self._next_look, self._next_table if self._table_wanted else _NEVER)
+                    self._wake.wait(max(0.0, due - time.monotonic()))
                 asked, self._asked = self._asked, []
                 nudged, self._nudged = self._nudged, {}
                 ended = self._ended
@@ -105,7 +143,11 @@ class Observer(threading.Thread):
 
     def _answer(self, request: _Request) -> None:
         try:
-            if request.sock is None:
+            if request.look is not None:
+                with contextlib.suppress(OSError):
+                    request.look()
+            elif request.sock is None:
+                self._next_table = 0.0
                 self._look_at(self._registry.open_sockets())
                 self._look_at_tables()
             else:
@@ -114,6 +156,7 @@ class Observer(threading.Thread):
             request.answered.set()
 
     def _look_round(self, nudged: dict[int, TracedSocket]) -> None:
+        self._dismiss()
         now = time.monotonic()
         if nudged:
             self._look_at(self._neighbours(nudged))
@@ -145,9 +188,7 @@ class Observer(threading.Thread):
 
     def _unsettled(self) -> bool:
         """Whether there may be sockets that only the tables show."""
-        return bool(self._registry.unowned()) or any(
-            look.accept_queue for look in self._gauges.values()
-        )
+        return bool(self._registry.unowned()) or self._gauging.somebody_waits
 
     def _listens(self) -> bool:
         """Whether somebody may be half-way in (SYN_RECV), which no descriptor tells."""
@@ -156,174 +197,102 @@ class Observer(threading.Thread):
     # Sockets that a descriptor holds.
 
     def _look_at(self, socks: Iterable[TracedSocket]) -> None:
+        missed = []
         for sock in socks:
+            self._lives.catch_up(sock)
             with sock.still:
                 if sock.closed:
                     continue
+                entries, quiet = sock.entries, not sock.inside and sock.driven is None
                 seen = look(sock.real)
-            if sock.is_tcp and seen.state is not None:
-                self._saw_state(sock, seen.state)
-            self._saw_queues(sock.number, sock.program, sock.fd, seen)
+            if sock.is_tcp:
+                sock.unread_at = entries if quiet and seen.recv_queue else None
+                if self._saw(sock, seen):
+                    missed.append(sock)
+            self._gauging.saw(sock.number, sock.program, sock.fd, seen)
+            self._sampling.saw(sock, seen, in_view=sock.number in self._in_view)
+        if missed:
+            self._look_for(missed)
 
-    def _saw_state(self, sock: TracedSocket, state: str) -> None:
-        if state == sock.state or sock.closed:
-            return
-        if state == "CLOSE" and sock.remote is not None and sock.state not in ("", "CLOSE"):
-            # The descriptor of a connection in TIME_WAIT says CLOSE; only the table knows.
-            state = self._state_in_table(sock) or state
-        with sock.still:
-            # Closed since: its state goes on among the unowned, where the tables tell.
-            if not sock.closed:
-                self.record_state(sock, state, "kernel")
+    def _saw(self, sock: TracedSocket, seen: Look) -> bool:
+        """What a look at its descriptor says of its state; True where only the tables tell."""
+        t = self._journal.now()
+        if not KNOWS_STATES:
+            self._lives.unseen(sock, t)
+        elif seen.state == CLOSE and sock.life.may_be_in_time_wait:
+            return sock.state != TIME_WAIT or time.monotonic() >= self._next_table
+        elif seen.state is not None:
+            self._lives.saw(sock, seen.state, t)
+        return False
 
-    def _state_in_table(self, sock: TracedSocket) -> str | None:
-        rows = self._rows({sock.local[1]} if sock.local else set())
-        if rows is None:
-            return sock.state
-        pair = (sock.local, sock.remote)
-        return next((row.state for row in rows if (row.local, row.remote) == pair), None)
-
-    def record_state(self, sock: TracedSocket, state: str, source: Source) -> None:
-        """The socket is in `state` now, as `source` has it; recorded where that is new."""
-        old, sock.state = sock.state, state
-        if old != state:
-            fd = None if sock.closed else sock.fd
-            self._changed(sock.number, sock.program, fd, old, state, source)
-
-    def _changed(
-        self,
-        number: int,
-        program: str | None,
-        fd: int | None,
-        old: str,
-        new: str,
-        source: Source,
-        pair: Pair | tuple[None, None] = (None, None),
-    ) -> None:
-        if not old and new != "ESTABLISHED":
-            # accept(2) gave it, so it was established, whatever it had become by the first look.
-            self._changed(number, program, fd, "", "ESTABLISHED", "call")
-            old = "ESTABLISHED"
-        self._journal.append(
-            State(
-                t=self._journal.now(),
-                program=program,
-                sock=number,
-                fd=fd,
-                old=old or "CLOSE",
-                new=new,
-                source=source,
-                local=pair[0],
-                remote=pair[1],
-            )
-        )
-
-    def _saw_queues(self, number: int, program: str | None, fd: int | None, seen: Look) -> None:
-        if _depths(seen) == _depths(self._gauges.get(number, _EMPTY)):
-            return
-        self._gauges[number] = seen
-        self._journal.append(
-            Gauge(
-                t=self._journal.now(),
-                program=program,
-                sock=number,
-                fd=fd,
-                recv_queue=seen.recv_queue,
-                send_queue=seen.send_queue,
-                accept_queue=seen.accept_queue,
-                backlog=seen.backlog,
-                drops=seen.drops,
-            )
-        )
-
-    def closed(self, sock: TracedSocket, cause: int | None = None) -> None:
-        """Its program has closed it: from now on only the tables know what the kernel does."""
-        self._gauges.pop(sock.number, None)
-        if not sock.is_tcp:
-            self._registry.closed(sock)
-            return
-        unowned = self._registry.closed(sock)
-        if unowned is None or not KNOWS_STATES:
-            # Never connected: with its only descriptor the kernel's whole record of it went.
-            self.record_state(sock, "CLOSE", "call")
-            if unowned is not None:
-                self._registry.gone(unowned)
-            return
-        with self._wake:
-            self._table_wanted = True
-            self._wake.notify()
+    def _look_for(self, missed: list[TracedSocket]) -> None:
+        began = time.thread_time()
+        ports = {sock.local[1] for sock in missed if sock.local is not None}
+        ports |= {sock.remote[1] for sock in missed if sock.remote and sock.life.asks_for_peer}
+        table = self._table(ports)
+        if table is not None:
+            for sock in missed:
+                self._lives.missed(sock, table)
+            self._paid(began)
 
     # Sockets that only the tables show.
 
     def _look_at_tables(self) -> None:
+        self._dismiss()
         if not KNOWS_STATES:
             return
         began = time.thread_time()
         unowned = self._registry.unowned()
-        listeners = {
-            sock.local[1]: sock
-            for sock in self._registry.open_sockets()
-            if sock.listening and sock.local
-        }
-        ports = {one.pair[0][1] for one in unowned} | set(listeners)
-        rows = self._rows(ports)
-        if rows is None:
-            return
-        table = {(row.local, row.remote): row for row in rows}
         for one in unowned:
-            self._saw_unowned(one, table.get(one.pair))
-        for pair, row in table.items():
-            if row.inode == 0 and pair[0][1] in listeners and _may_wait(row):
-                self._saw_waiting(pair, row)
-        took = time.thread_time() - began
-        self._next_table = time.monotonic() + min(_ELSEWHERE, took / _TABLE_SHARE)
+            if one.closed is not None:
+                self._lives.catch_up(one.closed)
+        listening = {
+            sock.local[1]
+            for sock in self._registry.open_sockets()
+            if sock.listening and sock.local is not None
+        }
+        ports = {one.pair[0][1] for one in unowned} | listening
+        table = self._table(ports | {one.pair[1][1] for one in unowned if one.life.asks_for_peer})
+        if table is None:
+            return
+        for one in unowned:
+            row = self._lives.saw_unowned(one, table)
+            if row is None:
+                self._gauging.forget(one.number)
+            elif one.waiting:
+                self._gauging.saw(one.number, None, None, Look(recv_queue=row.recv_queue))
+        for row in table.rows.values():
+            if row.inode == 0 and row.local[1] in listening and row.state in WAITING:
+                new = self._lives.saw_waiting(row, table.t)
+                if new is not None:
+                    self._gauging.saw(new.number, None, None, Look(recv_queue=row.recv_queue))
+        self._paid(began)
 
-    def _rows(self, ports: set[int]) -> list[Row] | None:
+    def _dismiss(self) -> None:
+        while self._left:
+            self._lives.ended(self._left.popleft())
+
+    def _table(self, ports: set[int]) -> TcpTable | None:
         """None where the tables can't be read now (no descriptor is left): that a socket isn't
         seen then says nothing about it."""
         try:
-            return tcp_table(self._net, ports) if ports else []
+            rows = tcp_table(self._net, ports) if ports else []
         except OSError:
             return None
+        return TcpTable(rows, self._journal.now())
 
-    def _saw_unowned(self, one: Unowned, row: Row | None) -> None:
-        if one.waiting and row is not None and row.inode != 0:
-            return  # accept(2) has just taken it; the program is about to say so
-        state = row.state if row is not None and row.inode == 0 else "CLOSE"
-        if state != one.state:
-            self._record_unowned(one, state)
-        if state == "CLOSE":
-            self._gauges.pop(one.number, None)
-            self._registry.gone(one)
-        elif one.waiting and row is not None:
-            self._saw_queues(one.number, None, None, Look(recv_queue=row.recv_queue))
-
-    def _saw_waiting(self, pair: tuple[Address, Address], row: Row) -> None:
-        one = self._registry.appeared(pair, "CLOSE")
-        if one is not None:
-            self._record_unowned(one, row.state, first=True)
-            self._saw_queues(one.number, None, None, Look(recv_queue=row.recv_queue))
-
-    def _record_unowned(self, one: Unowned, state: str, *, first: bool = False) -> None:
-        old, one.state = one.state, state
-        pair = one.pair if first else (None, None)
-        self._changed(one.number, one.program, None, old, state, "kernel", pair)
-
-
-_EMPTY = Look()
-
-
-def _depths(seen: Look) -> tuple[int | None, ...]:
-    # A queue that doesn't exist (yet) is as empty as one with nothing in it.
-    queues = (seen.recv_queue, seen.send_queue, seen.accept_queue, seen.drops)
-    return (*(depth or 0 for depth in queues), seen.backlog)
+    def _paid(self, began: float) -> None:
+        """Reading the tables cost the thread's time since `began`: not again too soon."""
+        took = time.thread_time() - began
+        self._next_table = time.monotonic() + min(_ELSEWHERE, took / _TABLE_SHARE)
 
 
 class _Request:
-    """Somebody waits for a look: at one socket's names, or at everything (no socket)."""
+    """Somebody waits for a look: at one socket's names, at everything (no socket), or `look`."""
 
-    def __init__(self, sock: TracedSocket | None) -> None:
+    def __init__(self, sock: TracedSocket | None, look: Callable[[], None] | None = None) -> None:
         self.sock = sock
+        self.look = look
         self.local: Address | None = None
         self.remote: Address | None = None
         self.answered = threading.Event()
@@ -338,7 +307,3 @@ def _names(sock: TracedSocket) -> tuple[Address | None, Address | None]:
             with contextlib.suppress(OSError):
                 remote = address(sock.real.getpeername())
     return local, remote
-
-
-def _may_wait(row: Row) -> bool:
-    return row.state in ("ESTABLISHED", "SYN_RECV", "CLOSE_WAIT")

@@ -16,6 +16,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from socklab.events import Arg
 from socklab.i18n import _
 from socklab.lab.refusal import Refusal
+from socklab.model.tcp_info import SIZE_ASKED, struct_text
 
 Raw = int | bytes
 """What Python's setsockopt takes and its getsockopt gives."""
@@ -54,6 +55,9 @@ class Kind(Enum):
     SYMBOL = auto()
     """A constant, shown by its name; an int where a line sets it."""
 
+    TCP_INFO = auto()
+    """A struct tcp_info of Linux, shown as strace(1) would; an int where a line sets it."""
+
 
 class OptionMismatch(Refusal):
     """The value can't be put into this option of this socket."""
@@ -69,6 +73,7 @@ _LENGTHS = {
     Kind.SECONDS: 0 if sys.platform == "win32" else struct.calcsize(_TIMEVAL),
     Kind.TEXT: _MOST_NAME,
     Kind.ADDRESS: 4,
+    Kind.TCP_INFO: SIZE_ASKED,
 }
 
 
@@ -106,7 +111,7 @@ def encode(kind: Kind, value: object, ipv6: bool, interfaces: Interfaces) -> Raw
             return _interface(interface, ipv6, interfaces)
         case Kind.MEMBERSHIP, (str(group), *rest):
             return _membership(group, str(rest[0]) if rest else None, interfaces)
-        case Kind.SWITCH | Kind.NUMBER | Kind.MILLISECONDS | Kind.SYMBOL, int():
+        case Kind.SWITCH | Kind.NUMBER | Kind.MILLISECONDS | Kind.SYMBOL | Kind.TCP_INFO, int():
             return value
     raise OptionMismatch(_("this option can't take {value}", value=value))
 
@@ -124,6 +129,8 @@ def decode(kind: Kind, raw: Raw) -> Arg:
             return int(time) if on else "off"
         case Kind.ADDRESS:
             return socket.inet_ntop(socket.AF_INET, raw)
+        case Kind.TCP_INFO:
+            return struct_text(raw)
         case _:
             return raw.split(b"\0")[0].decode(errors="backslashreplace")
 

@@ -11,7 +11,7 @@ from socklab.lab.commands import GetSockOpt, SetSockOpt
 from socklab.lab.option_values import Kind, numeric_address
 from socklab.lab.options import OPTIONS
 from socklab.lab.reader import INT_MAX, Reader, whole
-from socklab.lab.words import closest
+from socklab.model.mistakes import closest
 
 _INT_MIN = -INT_MAX - 1
 _HEX = re.compile(r"0x[0-9a-fA-F]{1,8}")
@@ -108,4 +108,5 @@ _VALUES: dict[Kind, Callable[[Reader], Value]] = {
     Kind.ADDRESS: _interface,
     Kind.MEMBERSHIP: _membership,
     Kind.SYMBOL: _number,
+    Kind.TCP_INFO: _number,
 }

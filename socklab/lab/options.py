@@ -120,10 +120,16 @@ _LINUX = {
 }
 
 
+_LINUX_LAYOUT = frozenset({"TCP_INFO"})
+"""What other systems have too, but fill in in another way."""
+
+
 def constant(symbol: str) -> int:
     """The number that `symbol` has on this system. Raises OptionUnavailable."""
-    known = _LINUX if sys.platform == "linux" else {}
-    number = getattr(socket, symbol, known.get(symbol))
+    linux = sys.platform == "linux"
+    number = getattr(socket, symbol, _LINUX.get(symbol) if linux else None)
+    if symbol in _LINUX_LAYOUT and not linux:
+        number = None
     if number is None:
         raise OptionUnavailable(_("this system has no {symbol}", symbol=symbol))
     return int(number)
@@ -383,6 +389,14 @@ _OPTIONS = (
         "SO_ACCEPTCONN",
         Kind.SWITCH,
         _("whether the socket is listening"),
+        settable=False,
+    ),
+    Option(
+        "tcp_info",
+        _TCP,
+        "TCP_INFO",
+        Kind.TCP_INFO,
+        _("all that the kernel knows of a connection: rtt, cwnd, retransmits, windows, ..."),
         settable=False,
     ),
 )

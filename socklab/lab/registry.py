@@ -8,35 +8,51 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from socklab.events import Address
+from socklab.kernel.tcp_table import Pair
 from socklab.lab.traced import TracedSocket
-
-Pair = tuple[Address, Address]
-"""Local and remote address: what tells TCP connections apart."""
+from socklab.model.tcp_life import TcpLife
+from socklab.model.tcp_machine import LISTEN
 
 
 @dataclass(slots=True)
 class Unowned:
-    """A TCP connection that no descriptor holds: one that waits to be accepted, or one that was
-    closed and that the kernel still knows. `program` is whose it was."""
+    """A TCP connection that no descriptor holds: one that waits to be accepted, or `closed`, the
+    socket that it was until its program closed it, and which the kernel may still know."""
 
     number: int
     pair: Pair
-    state: str
-    program: str | None = None
-    recv_queue: int = 0
-    waiting: bool = False
+    life: TcpLife
+    closed: TracedSocket | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether accept(2) may still take it."""
+        return self.closed is None
+
+    @property
+    def program(self) -> str | None:
+        """Whose it was."""
+        return self.closed.program if self.closed else None
+
+    @property
+    def state(self) -> str:
+        """The last one recorded."""
+        return self.life.state
 
 
 class Registry:
-    """The sockets of a lab, open and unowned. Any thread may call."""
+    """The sockets of a lab on one host, open and unowned. Any thread may call.
 
-    def __init__(self) -> None:
+    `numbers` gives the lab's next number for a socket; hosts of one lab share it.
+    """
+
+    def __init__(self, numbers: Iterator[int] | None = None) -> None:
         self._lock = threading.Lock()
-        self._numbers = itertools.count(1)
+        self._numbers = numbers or itertools.count(1)
         self._open: dict[int, TracedSocket] = {}
         self._unowned: dict[Pair, Unowned] = {}
         self._accepted: set[Pair] = set()
@@ -50,16 +66,16 @@ class Registry:
         with self._lock:
             self._open[sock.number] = sock
 
-    def adopt(self, local: Address, remote: Address) -> tuple[int, str]:
-        """The number and last known state of the connection that accept just returned: those
-        under which it was seen waiting, else a new number and no state ("")."""
+    def adopt(self, local: Address, remote: Address) -> tuple[int, TcpLife]:
+        """The number and the life of the connection that accept just returned: those of the one
+        that was seen waiting, else new ones."""
         with self._lock:
             self._accepted.add((local, remote))
             seen = self._unowned.get((local, remote))
             if seen is not None and seen.waiting:
                 del self._unowned[local, remote]
-                return seen.number, seen.state
-        return self.number(), ""
+                return seen.number, seen.life
+        return self.number(), TcpLife(LISTEN)
 
     def closed(self, sock: TracedSocket) -> Unowned | None:
         """`sock` lost its descriptor; what the kernel may still know of it, if anything."""
@@ -69,15 +85,15 @@ class Registry:
                 return None
             pair = (sock.local, sock.remote)
             self._accepted.discard(pair)
-            left = self._unowned[pair] = Unowned(sock.number, pair, sock.state, sock.program)
+            left = self._unowned[pair] = Unowned(sock.number, pair, sock.life, sock)
             return left
 
-    def appeared(self, pair: Pair, state: str) -> Unowned | None:
+    def appeared(self, pair: Pair) -> Unowned | None:
         """The table shows a connection without owner. None where it's known already."""
         with self._lock:
             if pair in self._unowned or pair in self._accepted:
                 return None
-            found = Unowned(self.number(), pair, state, waiting=True)
+            found = Unowned(self.number(), pair, TcpLife(LISTEN))
             self._unowned[pair] = found
             return found
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 import enum
 import socket
 import threading
+from collections import deque
+from typing import NamedTuple
 
-from socklab.events import Address
+from socklab.events import Address, Call, Wait
+from socklab.model.tcp_life import TcpLife, tells
 
 
 class Driven(enum.Enum):
@@ -19,6 +22,16 @@ class Driven(enum.Enum):
     ACCEPTING = "accepts on it"
     SERVING = "receives and answers on it"
     READING = "receives on it"
+    RELAYING = "relays what comes on it"
+
+
+class Told(NamedTuple):
+    """A call's event that says something of its socket's state, and that the observer has yet to
+    take in. `entry` is which of the socket's calls by hand it was."""
+
+    n: int
+    event: Call | Wait
+    entry: int = 0
 
 
 class TracedSocket:
@@ -27,15 +40,23 @@ class TracedSocket:
     `number` is the lab's name for it, `fd` the program's descriptor, `os_fd` this process's own.
     `driven` says what the engine's loop does on it, None for a manual socket; `peer` is the sender
     of its last datagram.
+
+    `life` is what the observer knows of its states, and only the observer's thread touches it;
+    `told` are the calls that it has yet to take in. `inside` are the calls by hand that are under
+    way, each with whether what a look finds meanwhile may be its doing; `entries` counts them.
+    `unread_at` is the count at which a look found received data with no call under way.
     """
 
     __slots__ = (
         "backlog",
         "closed",
         "driven",
+        "entries",
         "family",
         "fd",
+        "inside",
         "kind",
+        "life",
         "listening",
         "local",
         "number",
@@ -44,8 +65,9 @@ class TracedSocket:
         "program",
         "real",
         "remote",
-        "state",
         "still",
+        "told",
+        "unread_at",
     )
 
     def __init__(self, number: int, program: str, fd: int, real: socket.socket) -> None:
@@ -62,7 +84,11 @@ class TracedSocket:
         self.listening = False
         self.backlog = 0
         self.driven: Driven | None = None
-        self.state = "CLOSE"
+        self.life = TcpLife()
+        self.told: deque[Told] = deque()
+        self.inside: dict[int, bool] = {}
+        self.entries = 0
+        self.unread_at: int | None = None
         self.closed = False
         # Held while another thread looks: its descriptor must not become another socket's.
         self.still = threading.Lock()
@@ -70,6 +96,36 @@ class TracedSocket:
     @property
     def is_tcp(self) -> bool:
         return self.kind == socket.SOCK_STREAM
+
+    @property
+    def state(self) -> str:
+        """The last one recorded, a name of `TcpState`."""
+        return self.life.state
+
+    def enter(self, key: int, changes: bool) -> int:
+        """A call by hand begins; which one it is. `changes`: it may change the socket's state."""
+        self.entries += 1
+        self.inside[key] = changes
+        return self.entries
+
+    def wait(self, key: int, n: int, wait: Wait) -> None:
+        """The call is blocked: what a look finds is what it waits in."""
+        self.told.append(Told(n, wait))
+        self.inside[key] = False
+
+    def leave(self, key: int) -> None:
+        """The call has returned, and the observer has been told if it need be."""
+        self.inside.pop(key, None)
+
+    def tell(self, n: int, call: Call, entry: int = 0) -> None:
+        """A call on it has returned and been recorded: what it says is for the observer."""
+        if self.is_tcp and tells(call):
+            self.told.append(Told(n, call, entry))
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether a call has changed its state, or may just now, that the observer doesn't know."""
+        return bool(self.told) or True in list(self.inside.values())
 
     def close(self) -> None:
         """close(2), after which nobody looks at it any more. Raises OSError."""

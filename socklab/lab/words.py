@@ -7,20 +7,17 @@ a comment, all else is ordinary. Columns count characters from 1.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from socklab.i18n import _
-from socklab.model.escaping import escape, plain
+from socklab.model.escaping import escape
+from socklab.model.mistakes import mistake_text
 
 _ESCAPES = {"n": b"\n", "r": b"\r", "t": b"\t", "0": b"\0", "\\": b"\\", '"': b'"'}
 _HEX_PAIR = re.compile(r"[0-9a-fA-F]{2}")
 _NOT_IN_LINE = re.compile("[\r\n\ud800-\udfff]")
 _MORE = "..."
-_SHOWN = 40
-"""The most characters of a mistaken word that a message repeats: it must fit a terminal's line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ class LanguageError(ValueError):
 
     `line` is 1-based and 0 where there is but one line; `column` is 1-based. `expected` says what
     could have stood there, `text` what did (empty where the line ended), `suggestion` what may
-    have been meant.
+    have been meant; `why` is the sentence for what is known well, but can't be.
     """
 
     def __init__(
@@ -54,6 +51,7 @@ class LanguageError(ValueError):
         *,
         line: int = 0,
         suggestion: str | None = None,
+        why: str | None = None,
     ) -> None:
         super().__init__(expected, text, column)
         self.expected = expected
@@ -61,11 +59,17 @@ class LanguageError(ValueError):
         self.column = column
         self.line = line
         self.suggestion = suggestion
+        self.why = why
 
     def in_line(self, number: int) -> LanguageError:
         """The same mistake in line `number` of a script."""
         return LanguageError(
-            self.expected, self.text, self.column, line=number, suggestion=self.suggestion
+            self.expected,
+            self.text,
+            self.column,
+            line=number,
+            suggestion=self.suggestion,
+            why=self.why,
         )
 
     def __str__(self) -> str:
@@ -79,30 +83,9 @@ class LanguageError(ValueError):
     @property
     def problem(self) -> str:
         """The sentence without its place."""
-        if not self.text:
-            return _("expected {expected}, but the line ends here", expected=self.expected)
-        said = _("expected {expected}, not '{text}'", expected=self.expected, text=shown(self.text))
-        if self.suggestion is None:
-            return said
-        meant = _("(did you mean '{suggestion}'?)", suggestion=shown(self.suggestion))
-        return f"{said} {meant}"
-
-
-def shown(text: str) -> str:
-    """`text` for a message: short, and without what a terminal would obey."""
-    cut = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-    return plain(cut)
-
-
-def closest(text: str, known: Iterable[str]) -> str | None:
-    """What of `known` was probably meant: case and `-` for `_` don't count."""
-    folded = {_fold(name): name for name in known}
-    found = difflib.get_close_matches(_fold(text[:_SHOWN]), folded, n=1)
-    return folded[found[0]] if found else None
-
-
-def _fold(text: str) -> str:
-    return text.lower().replace("-", "_")
+        if self.why is not None:
+            return self.why
+        return mistake_text(self.expected, self.text, self.suggestion)
 
 
 def one_line(text: str) -> str:

@@ -32,6 +32,19 @@ def is_any(address: Address) -> bool:
     return address[0] in _ANY
 
 
+def overlap(one: Address, other: Address) -> bool:
+    """Whether two sockets bound so are in each other's way: same port, and the same host or any.
+
+    `0.0.0.0` is every IPv4 address, `::` every address of both families (without v6only).
+    """
+    if one[1] != other[1]:
+        return False
+    first, second = unmapped(one)[0], unmapped(other)[0]
+    if first == second or "::" in (first, second):
+        return True
+    return (":" in first) == (":" in second) and (is_any(one) or is_any(other))
+
+
 def takes(bound: Address, destination: Address) -> int:
     """How closely a socket bound to `bound` fits a segment to `destination`; 0: not at all.
 

@@ -22,8 +22,8 @@ nothing is known."""
 
 _PROGRAM_WIDTH = 8
 
-# What a non-blocking call answers in its normal course: not yet, rather than no.
-_NOT_YET = frozenset({"EAGAIN", "EWOULDBLOCK", "EINPROGRESS", "EALREADY"})
+NOT_YET = frozenset({"EAGAIN", "EWOULDBLOCK", "EINPROGRESS", "EALREADY"})
+"""What a call that doesn't block answers in its normal course: not yet, rather than no."""
 
 
 class LogRow(NamedTuple):
@@ -55,7 +55,7 @@ def log_row(event: Event, meaning: Meaning | None = None, limit: int = SHOWN) ->
         meaning=_meaning_text(event, meaning),
         duration=duration_text(event.duration) if isinstance(event, Call) else "",
         kind=type(event).__name__.lower(),
-        level=_level(event),
+        level=level_of(event),
     )
 
 
@@ -80,11 +80,12 @@ def _meaning_text(event: Event, meaning: Meaning | None) -> str:
     return plain(meaning(event.error, event.name))
 
 
-def _level(event: Event) -> RowLevel:
+def level_of(event: Event) -> RowLevel:
+    """How bad it is: "error" for a failed call, "warning" for one cut short or not yet possible."""
     if isinstance(event, Note):
         return event.level
     if not isinstance(event, Call):
         return "info"
-    if event.cut or event.error in _NOT_YET:
+    if event.cut or event.error in NOT_YET:
         return "warning"
     return "error" if event.error is not None else "info"

@@ -107,7 +107,7 @@ class Conversation:
     def _share(self, call: Call, sock: int, direction: Direction) -> Share:
         data = call.data or b""
         out = direction == "out"
-        flags = _flags(call, 0 if out else 1)
+        flags = flags_of(call)
         return Share(
             n=call.n,
             t=call.t,
@@ -122,7 +122,7 @@ class Conversation:
             eof=not out and self._ends(call),
             error=call.error,
             flags=flags,
-            address=_destination(call) if out else call.peer,
+            address=destination_of(call) if out else call.peer,
             cut=call.cut,
         )
 
@@ -132,11 +132,20 @@ class Conversation:
         return self.kind == "tcp" and call.result == 0 and not call.cut and asked != 0
 
 
-def _flags(call: Call, place: int) -> str:
+def flags_of(call: Call) -> str:
+    """The flags of a send or a receive (`MSG_PEEK`), "" for none."""
+    place = 0 if _DIRECTIONS.get(call.name) == "out" else 1
     flags = call.args[place] if len(call.args) > place else None
     return flags if isinstance(flags, str) and flags != "0" else ""
 
 
-def _destination(call: Call) -> Address | None:
+def asked_of(call: Call) -> int:
+    """How many bytes a receive asked for at most; 0 where that isn't known."""
+    asked = call.args[0] if call.args else 0
+    return asked if isinstance(asked, int) else 0
+
+
+def destination_of(call: Call) -> Address | None:
+    """The address that a call was given: where a datagram goes, what connect(2) calls."""
     last = call.args[-1] if call.args else None
     return call.peer or (last if isinstance(last, tuple) else None)

@@ -19,6 +19,7 @@ from socklab.events import (
     Fate,
     Frame,
     Gauge,
+    Info,
     Note,
     Program,
     State,
@@ -42,6 +43,8 @@ __all__ = [
     "escape",
     "event_text",
     "gauge_text",
+    "info_text",
+    "outcome_text",
     "plain",
     "size_text",
     "wait_text",
@@ -68,6 +71,11 @@ def call_text(call: Call, limit: int = SHOWN) -> str:
     arguments = ", ".join(_descriptor(call) + _handed_over(call, limit) + _arguments(call))
     cut = _(" (cut)") if call.cut else ""
     return plain(f"{call.name}({arguments}) = {_outcome(call, limit)}{cut}")
+
+
+def outcome_text(call: Call, limit: int = SHOWN) -> str:
+    """What stands behind the `=` of a call: `5 "hello"`, `-1 EACCES`."""
+    return plain(_outcome(call, limit))
 
 
 def wait_text(wait: Wait) -> str:
@@ -102,6 +110,21 @@ def gauge_text(gauge: Gauge) -> str:
     if gauge.drops:
         parts.append(_("{n} dropped", n=gauge.drops))
     return f"{_subject(gauge)} {' · '.join(parts)}".rstrip()
+
+
+def info_text(info: Info) -> str:
+    """`3 rtt 25 µs · rto 204 ms · cwnd 10 · mss 32768`, and what was lost or sent again."""
+    parts = [
+        _("rtt {time}", time=duration_text(info.rtt * 1_000)),
+        _("rto {time}", time=duration_text(info.rto * 1_000)),
+        _("cwnd {n}", n=info.snd_cwnd),
+        _("mss {n}", n=info.snd_mss),
+    ]
+    if info.lost:
+        parts.append(_("{n} lost", n=info.lost))
+    if info.total_retrans:
+        parts.append(_("{n} sent again", n=info.total_retrans))
+    return f"{_subject(info)} {' · '.join(parts)}"
 
 
 def _descriptor(call: Call | Wait) -> list[str]:
@@ -159,7 +182,7 @@ def _other_side(call: Call) -> Address | None:
     return call.peer if call.name in _RECEIVES else None
 
 
-def _subject(event: State | Gauge) -> str:
+def _subject(event: State | Gauge | Info) -> str:
     return str(event.fd) if event.fd is not None else _("socket {sock}", sock=event.sock)
 
 
@@ -219,6 +242,7 @@ _TEXTS: dict[type[Event], Callable[[Any], str]] = {
     Fate: _fate_text,
     Frame: _frame_text,
     Gauge: gauge_text,
+    Info: info_text,
     Note: _note_text,
     Program: _program_text,
     State: _state_text,

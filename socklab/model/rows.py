@@ -21,12 +21,16 @@ class SocketRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     last descriptor that it had. `opened_at` is the `n` of the event by which it became known.
 
     `state` is a name of `TcpState`, None for UDP and where nobody has looked yet; `source` says
-    how it is known. `backlog` (connections) is given for a listening socket only: what listen(2)
-    asked for, until the kernel has said what it took. Queues are in bytes, `accept_queue` in
-    connections, `drops` in datagrams; None where the kernel hasn't said.
+    how it is known, `since` when it began (ns since the epoch, 0 where no event told). `expires` is
+    when the kernel will forget the socket, in TIME_WAIT for instance.
+
+    `backlog` (connections) is given for a listening socket only: what listen(2) asked for, until
+    the kernel has said what it took. Queues and the limits of their buffers are in bytes,
+    `accept_queue` in connections, `drops` in datagrams; None where the kernel hasn't said.
 
     `listener` is the `sock` of the listening socket through whose accept queue it came.
-    `forgotten`: the kernel has forgotten it too.
+    `queued`: it has had something in a queue, now or before. `forgotten`: the kernel has forgotten
+    it too.
     """
 
     sock: int
@@ -39,13 +43,18 @@ class SocketRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     remote: Address | None = None
     state: str | None = None
     source: Source = "call"
+    since: int = 0
+    expires: int | None = None
     backlog: int | None = None
     recv_queue: int | None = None
     send_queue: int | None = None
     accept_queue: int | None = None
     drops: int | None = None
+    recv_limit: int | None = None
+    send_limit: int | None = None
     opened_at: int = 0
     listener: int | None = None
+    queued: bool = False
     forgotten: bool = False
 
     @property

@@ -12,7 +12,7 @@ that they cost two look-ups.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -109,12 +109,24 @@ class SocketTable:
         bound to its remote address.
         """
         row = self.sockets.get(sock)
-        if row is None or row.local is None or row.remote is None:
+        if row is None or row.remote is None:
             return None
-        found = self._ends.get((row.kind, unmapped(row.remote), unmapped(row.local)))
-        if found is None and row.kind == "udp":
+        found = self.across(row)
+        if found is None and row.kind == "udp" and row.local is not None:
             found = self._bound_to(row.remote)
         return found
+
+    @property
+    def departed(self) -> Mapping[int, SocketRow]:
+        """The last rows of connections that the kernel has forgotten, the latest of them last; the
+        earliest are forgotten here as well."""
+        return self._departed
+
+    def across(self, row: SocketRow) -> int | None:
+        """The connection with the same addresses the other way round, also for a departed one."""
+        if row.local is None or row.remote is None:
+            return None
+        return self._ends.get((row.kind, unmapped(row.remote), unmapped(row.local)))
 
     def connections(self) -> list[Connection]:
         """Every connection once, in the order in which they became known.
@@ -243,7 +255,7 @@ class SocketTable:
             return
         if self._holder.get((row.program, row.held)) == row.sock:
             state = None if row.kind == "udp" else "CLOSE"
-            gone = replace(row, state=state, backlog=None, forgotten=True)
+            gone = replace(row, state=state, expires=None, backlog=None, forgotten=True)
             self._forgotten[row.program, row.held] = gone
         if row.remote is not None:
             self._departed[row.sock] = row
@@ -325,7 +337,9 @@ class SocketTable:
         row = self.sockets.get(event.sock) or self._first_seen(event)
         if row is None:
             return
-        row = replace(row, state=event.new, source=event.source)
+        if event.new != row.state:
+            row = replace(row, state=event.new, since=event.t, expires=event.expires)
+        row = replace(row, source=event.source)
         if event.new != "CLOSE":
             self._put(row)
         elif row.fd is None:
@@ -380,6 +394,9 @@ class SocketTable:
                     accept_queue=event.accept_queue,
                     backlog=row.backlog if event.backlog is None else event.backlog,
                     drops=event.drops,
+                    queued=row.queued or bool(event.recv_queue or event.send_queue or event.drops),
+                    recv_limit=row.recv_limit if event.recv_limit is None else event.recv_limit,
+                    send_limit=row.send_limit if event.send_limit is None else event.send_limit,
                 )
             )
 

@@ -14,6 +14,7 @@ from socklab.events import (
     Fate,
     Frame,
     Gauge,
+    Info,
     Note,
     Program,
     State,
@@ -57,6 +58,7 @@ def _others(i: int) -> Iterator[AnyEvent]:
     yield Wait(t=i, program="server", name="accept", sock=i % 7, fd=3)
     yield State(t=i, sock=i % 7, old="LISTEN", new="CLOSE", source="kernel")
     yield Gauge(t=i, sock=i % 7, recv_queue=i)
+    yield Info(t=i, sock=i % 7, rtt=i, snd_cwnd=10, bytes_acked=i)
     yield Frame(t=i, id=i, sender="a", receiver="b", size=60, data=b"\x00" * 60)
     yield Fate(t=i, id=i, verdict="delivered")
     yield Note(t=i, text="all is well", level=("info", "warning", "error")[i % 3])
@@ -112,6 +114,7 @@ any_event: st.SearchStrategy[AnyEvent] = (
     | st.builds(Wait, **_common, name=_text, sock=st.none() | _socks)
     | st.builds(State, **_common, sock=_socks, old=_text, new=_text, source=st.just("wire"))
     | st.builds(Gauge, **_common, sock=_socks, recv_queue=_maybe_number)
+    | st.builds(Info, **_common, sock=_socks, rtt=_numbers, bytes_acked=_maybe_number)
     | st.builds(
         Frame, **_common, id=_numbers, sender=_text, receiver=_text, size=_numbers, data=st.binary()
     )

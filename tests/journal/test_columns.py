@@ -19,7 +19,8 @@ def expected(event: AnyEvent) -> Kind:
     error = getattr(event, "error", None)
     if isinstance(event, Note) and event.level == "error":
         error = "error"
-    return Kind(type(event), event.program, getattr(event, "name", None), error or None)
+    verdict = getattr(event, "verdict", None)
+    return Kind(type(event), event.program, getattr(event, "name", None), error or None, verdict)
 
 
 def agrees(columns: Columns, events: list[AnyEvent], first: int = 0) -> bool:

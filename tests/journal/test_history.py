@@ -133,3 +133,14 @@ def test_dropped_events_are_skipped() -> None:
     while not history.advance():
         pass
     assert history.at(20_000).numbers == list(range(journal.first, 20_000))
+
+
+def test_copies_as_close_as_they_are_asked_for() -> None:
+    journal = Journal.create()
+    for i in range(2_000):
+        journal.append(call(i))
+    history = History(journal, Count, spacing=256)
+    while not history.advance():
+        pass
+    assert len(history._copies) > 1  # far fewer events than usually lie between two
+    assert history.at(1_999).count == 1_999

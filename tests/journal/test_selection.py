@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from socklab.events import AnyEvent, Call, Gauge, Note, Wait
-from socklab.journal import Filter, Journal, Selection
+from socklab.events import AnyEvent, Call, Gauge, Note, State, Wait
+from socklab.journal import Filter, Journal, Selection, read_chosen
 from socklab.journal import selection as selection_module
 from tests.journal.samples import call, fill, mixed, recorded
 
@@ -27,6 +27,7 @@ FILTERS = {
     "errors": Filter(errors_only=True),
     "socket": Filter(socks=frozenset([3])),
     "accepted socket": Filter(socks=frozenset([1025, 5]), types=frozenset([Call])),
+    "socket and listener": Filter(socks=frozenset([1025]), listeners=frozenset([3])),
     "text": Filter(text="RECV"),
     "text and more": Filter(text="7", programs=frozenset(["client"]), errors_only=True),
     "no such text": Filter(text="nowhere"),
@@ -44,10 +45,15 @@ def matches(criteria: Filter, event: AnyEvent) -> bool:
         (criteria.types is None or type(event) in criteria.types)
         and (criteria.programs is None or event.program in criteria.programs)
         and (criteria.calls is None or name in criteria.calls)
-        and (criteria.socks is None or bool(socks & criteria.socks))
+        and (criteria.socks is None or bool(socks & criteria.socks) or listens(criteria, event))
         and (not criteria.errors_only or failed or wrong)
         and criteria.text.casefold() in rendering(event).casefold()
     )
+
+
+def listens(criteria: Filter, event: AnyEvent) -> bool:
+    made = isinstance(event, State) or getattr(event, "name", "") in ("bind", "listen", "close")
+    return made and getattr(event, "sock", None) in criteria.listeners
 
 
 def plainly(criteria: Filter, events: list[AnyEvent]) -> list[int]:
@@ -183,3 +189,23 @@ def test_what_the_journal_drops_leaves_the_selection() -> None:
     for i in range(20_000):
         journal.append(call(i))
     assert finish(everything) == list(range(journal.first, 40_500))
+
+
+def test_of_a_listener_only_what_made_it_listen() -> None:
+    journal = Journal.create()
+    names = ("socket", "bind", "listen", "accept", "getsockname", "close")
+    for number, name in enumerate(names):
+        journal.append(call(number, name=name, sock=1, error=None))
+    journal.append(call(9, name="accept", sock=1, error=None, new_sock=2))
+    journal.append(call(9, name="recv", sock=2, error=None))
+    criteria = Filter(socks=frozenset([2]), listeners=frozenset([1]))
+    assert finish(Selection(journal, criteria)) == [0, 1, 2, 5, 6, 7]
+
+
+def test_chosen_events_are_read_wherever_they_are(path: Path) -> None:
+    events = recorded(path, 3000)
+    journal = Journal.open(path)
+    journal.wait_indexed()
+    for numbers in ([], [5], [7, 8, 10], [0, 1500, 2999], list(range(0, 3000, 3))):
+        assert read_chosen(journal, numbers) == [events[n] for n in numbers]
+    journal.close()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from socklab.kernel.proc_net import Row, rows
+from socklab.kernel.proc_net import FORGETTING, Row, rows
 
 HEADING = (
     "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout"
@@ -51,6 +51,7 @@ def test_a_listener() -> None:
 def test_one_that_no_descriptor_holds() -> None:
     (row,) = rows(HEADING + TIME_WAIT)
     assert (row.state, row.inode, row.remote) == ("TIME_WAIT", 0, ("127.0.0.2", 41954))
+    assert (row.timer, row.left) == (FORGETTING, 59_890_000_000)  # 0x1765 hundredths
 
 
 def test_a_mapped_address_is_written_as_getsockname_writes_it() -> None:

@@ -7,19 +7,27 @@ import fcntl
 import socket
 import struct
 import termios
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from socklab.events import Address, Call, Gauge, State
 from socklab.journal import Journal
+from socklab.kernel import look
+from socklab.lab import observer
 from socklab.lab.lab import Lab
 from socklab.lab.observer import Observer
 from socklab.lab.registry import Registry
+from socklab.lab.traced import TracedSocket
+from socklab.model.tcp_life import TcpLife
+from socklab.model.tcp_machine import moves
 from socklab.network.machine import ThisMachine
 from tests import peers
 from tests.watching import (
     address_of,
+    begin,
+    blocked,
     calls_of,
     do,
     events_of,
@@ -36,8 +44,11 @@ _TCP_INFO = 11
 
 
 def states(lab: Lab, sock: int) -> list[str]:
-    """The states that a socket went through."""
-    return [event.new for event in events_of(lab, State, sock=sock)]
+    """The states that a socket went through, each by a legal move from the one before."""
+    events = events_of(lab, State, sock=sock)
+    assert all(moves(event.old, event.new) for event in events)
+    assert all(one.new == two.old and one.t <= two.t for one, two in pairwise(events))
+    return [event.new for event in events]
 
 
 def depth(os_fd: int, request: int) -> int:
@@ -45,6 +56,12 @@ def depth(os_fd: int, request: int) -> int:
     value = array.array("i", [0])
     fcntl.ioctl(os_fd, request, value)
     return value[0]
+
+
+def option(os_fd: int, name: int) -> int:
+    """What getsockopt(2) says of a descriptor of this process."""
+    with socket.socket(fileno=dup(os_fd)) as twin:
+        return twin.getsockopt(socket.SOL_SOCKET, name)
 
 
 def last_gauge(lab: Lab, **fields: object) -> Gauge:
@@ -73,8 +90,10 @@ def test_one_that_waits_to_be_accepted_keeps_its_number(lab: Lab) -> None:
     server = address_of(lab, "server")
     with peers.connect(server) as peer:
         do(lab, "expect server 3 accept_queue = 1")
-        seen = wait_event(lab, State, new="ESTABLISHED", local=server)
-        assert (seen.fd, seen.program, seen.remote) == (None, None, peer.getsockname())
+        first = wait_event(lab, State, new="SYN_RECV", local=server)
+        assert (first.old, first.source, first.remote) == ("LISTEN", "call", peer.getsockname())
+        seen = wait_event(lab, State, sock=first.sock, new="ESTABLISHED")
+        assert (seen.fd, seen.program, seen.source) == (None, None, "kernel")
         peer.sendall(b"hello")
         gauge = wait_event(lab, Gauge, sock=seen.sock, recv_queue=5)
         assert (gauge.fd, gauge.program) == (None, None)
@@ -95,14 +114,16 @@ def test_one_that_leaves_before_it_is_accepted(lab: Lab) -> None:
 
 
 def test_the_first_closer_ends_in_time_wait(lab: Lab) -> None:
-    do(lab, *CONNECTED, "client: close 3", "expect client 3 FIN_WAIT2")
-    do(lab, "expect server 4 CLOSE_WAIT", "server: close 4", "expect client 3 TIME_WAIT")
+    do(lab, *CONNECTED, "expect client 3 ESTABLISHED", "client: close 3")
+    do(lab, "expect client 3 FIN_WAIT2", "expect server 4 CLOSE_WAIT")
+    do(lab, "server: close 4", "expect client 3 TIME_WAIT")
     (close,) = calls_of(lab, "client", "close")
     after = [event for event in events_of(lab, State, sock=close.sock) if event.n > close.n]
-    assert [event.new for event in after][-2:] == ["FIN_WAIT2", "TIME_WAIT"]
-    assert {(event.fd, event.program, event.source) for event in after} == {
-        (None, "client", "kernel")
-    }
+    assert [event.new for event in after] == ["FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT"]
+    assert {(event.fd, event.program) for event in after} == {(None, "client")}
+    first, *others = after
+    assert (first.cause, first.t) == (close.n, close.t)  # seen or not: the ACK may be delayed
+    assert {event.source for event in others} == {"kernel"}
 
 
 def test_the_second_closer_is_forgotten_at_once(lab: Lab) -> None:
@@ -110,18 +131,63 @@ def test_the_second_closer_is_forgotten_at_once(lab: Lab) -> None:
     do(lab, "expect server 4 CLOSE")
     accepted = returned(lab, "server", "accept").new_sock
     assert accepted is not None
-    assert states(lab, accepted)[-1] == "CLOSE"
+    # Too fast for any look; that the peer is in TIME_WAIT tells all the same.
+    assert states(lab, accepted)[-3:] == ["CLOSE_WAIT", "LAST_ACK", "CLOSE"]
+    (close,) = calls_of(lab, "server", "close")
+    last = events_of(lab, State, sock=accepted, new="LAST_ACK")
+    assert [(event.source, event.cause) for event in last] == [("call", close.n)]
 
 
 def test_a_descriptor_in_time_wait_says_so(lab: Lab) -> None:
     do(lab, *CONNECTED, "client: shutdown 3 out", "expect client 3 FIN_WAIT2", "server: close 4")
     do(lab, "expect client 3 TIME_WAIT")
-    assert wait_event(lab, State, new="TIME_WAIT").fd == 3
+    seen = wait_event(lab, State, new="TIME_WAIT")
+    assert seen.fd == 3
+    assert seen.expires is not None
+    assert 50e9 < seen.expires - seen.t <= 60e9  # TCP_TIMEWAIT_LEN
 
 
 def test_a_reset_connection_is_closed_at_both_ends(lab: Lab) -> None:
     do(lab, *CONNECTED, "client: reset 3", "expect client 3 CLOSE", "expect server 4 CLOSE")
     assert "TIME_WAIT" not in [event.new for event in events_of(lab, State)]
+
+
+def test_what_a_close_threw_away_is_known_to_have_reset_the_connection(lab: Lab) -> None:
+    do(lab, *CONNECTED, "client: send 3 bytes:7", "expect server 4 recv_queue = 7")
+    do(lab, "server: close 4", "expect server 4 CLOSE", "expect client 3 CLOSE")
+    (close,) = calls_of(lab, "server", "close")
+    (ended,) = events_of(lab, State, sock=close.sock, new="CLOSE")
+    assert (ended.old, ended.cause, ended.t) == ("ESTABLISHED", close.n, close.t)
+    (told,) = events_of(lab, State, sock=2, new="CLOSE")
+    assert (told.old, told.cause) == ("ESTABLISHED", None)  # nothing that it did itself
+
+
+def test_lives_too_short_to_be_seen_are_recorded_whole(lab: Lab) -> None:
+    do(lab, "server: serve tcp 127.0.0.1 0 echo backlog=64")
+    for _ in range(100):
+        with peers.connect(address_of(lab, "server")) as peer:
+            peer.sendall(b"x")
+            assert peer.recv(1) == b"x"
+    accepted = []
+    for call in calls_of(lab, "server", "accept"):
+        wait_event(lab, State, sock=call.new_sock, new="CLOSE")
+        accepted.append(call.new_sock)
+    assert len(accepted) == 100
+    whole = ["SYN_RECV", "ESTABLISHED", "CLOSE_WAIT", "LAST_ACK", "CLOSE"]
+    assert [states(lab, sock or 0) for sock in accepted] == [whole] * 100
+
+
+def test_a_connect_that_blocks_waits_in_syn_sent_because_of_that_call(lab: Lab) -> None:
+    with peers.listener(backlog=0) as full, peers.connect(peers.address(full)):
+        host, port = peers.address(full)
+        begin(lab, "client: socket tcp", f"client: connect 3 {host} {port}")
+        begin(lab, "expect client 3 SYN_SENT")
+        (sent,) = events_of(lab, State, sock=1, new="SYN_SENT")
+        wait = blocked(lab, "client", "connect")
+        assert (sent.source, sent.cause, sent.t) == ("kernel", wait.n, wait.t)
+        begin(lab, "client: stop")
+        last = wait_event(lab, State, sock=1, new="CLOSE")
+        assert last.old == "SYN_SENT"
 
 
 def test_an_orphan_in_fin_wait2_is_forgotten_when_its_time_is_over(lab: Lab) -> None:
@@ -148,7 +214,10 @@ def test_a_failed_connect(lab: Lab) -> None:
     with peers.listener() as gone:
         host, port = peers.address(gone)
     do(lab, "client: socket tcp", f"client: connect 3 {host} {port}", "expect client 3 CLOSE")
-    assert states(lab, 1) in ([], ["SYN_SENT", "CLOSE"])
+    assert states(lab, 1) == ["SYN_SENT", "CLOSE"]
+    (connect,) = calls_of(lab, "client", "connect")
+    sent = events_of(lab, State, sock=1)[0]
+    assert (sent.source, sent.t, sent.cause) == ("call", connect.t, connect.n)
 
 
 def test_states_over_ipv6_and_of_mapped_addresses(lab: Lab) -> None:
@@ -181,6 +250,8 @@ def test_the_receive_queue_agrees_with_the_kernel(lab: Lab) -> None:
     for size in (12, 5):
         do(lab, f"client: send 3 bytes:{size}", f"expect server 4 recv_queue = {size}")
         assert last_gauge(lab, fd=4).recv_queue == size == depth(os_fd, termios.FIONREAD)
+        assert last_gauge(lab, fd=4).recv_limit == option(os_fd, socket.SO_RCVBUF)
+        assert last_gauge(lab, fd=4).send_limit == option(os_fd, socket.SO_SNDBUF)
         do(lab, "server: recv 4", "expect server 4 recv_queue = 0")
     assert last_gauge(lab, fd=4).recv_queue == 0
 
@@ -295,33 +366,53 @@ def test_a_lab_without_the_kernels_tables_still_has_its_descriptors_states(
     assert closed == []
 
 
+def test_where_the_kernel_tells_nothing_there_is_what_follows_from_the_calls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in (look, observer):
+        monkeypatch.setattr(module, "KNOWS_STATES", False)
+    with Lab() as lab:
+        do(lab, *CONNECTED, "expect client 3 ESTABLISHED", "expect server 4 ESTABLISHED")
+        do(lab, "client: shutdown 3 out", "server: recv 4", "expect server 4 CLOSE_WAIT")
+        do(lab, "server: close 4", "expect server 4 CLOSE")
+    assert {event.source for event in events_of(lab, State)} == {"call"}
+    assert states(lab, 2)[:2] == ["SYN_SENT", "ESTABLISHED"]
+
+
 LOCAL: Address = ("127.0.0.1", 5000)
 REMOTE: Address = ("127.0.0.1", 6000)
 ROW = "   0: 0100007F:1388 0100007F:1770 {state} 00000000:00000000 00:00000000 00000000 0 0 {inode}"
 
 
 @pytest.mark.parametrize(
-    ("table", "states"),
+    ("table", "steps"),
     [
-        (ROW.format(state="04", inode=0), ["FIN_WAIT1"]),
-        (ROW.format(state="06", inode=0), ["TIME_WAIT"]),
-        # Another socket has the addresses by now: this one is gone.
-        (ROW.format(state="01", inode=77), ["CLOSE"]),
-        ("", ["CLOSE"]),
+        (ROW.format(state="04", inode=0), [("FIN_WAIT1", "kernel")]),
+        (ROW.format(state="06", inode=0), [("FIN_WAIT1", "call"), ("TIME_WAIT", "kernel")]),
+        # Another socket has the addresses by now: this one is gone, and nobody knows how.
+        (ROW.format(state="01", inode=77), [("CLOSE", "kernel")]),
+        (ROW.format(state="01", inode=0), [("CLOSE", "kernel")]),
+        ("", [("CLOSE", "kernel")]),
     ],
 )
 def test_what_the_table_says_of_a_closed_socket(
-    tmp_path: Path, table: str, states: list[str]
+    tmp_path: Path, table: str, steps: list[tuple[str, str]]
 ) -> None:
     (tmp_path / "tcp").write_text(f"the heading\n{table}\n")
     journal, registry = Journal.create(), Registry()
-    registry.appeared((LOCAL, REMOTE), "FIN_WAIT2")
-    (one,) = registry.unowned()
-    one.waiting, one.program = False, "client"
+    with socket.socket() as real:
+        sock = TracedSocket(registry.number(), "client", 3, real)
+        sock.local, sock.remote, sock.life = LOCAL, REMOTE, TcpLife("ESTABLISHED")
+        registry.opened(sock)
+        sock.tell(0, Call(t=0, name="close", result=0))
+        sock.close()
     observer = Observer(journal, registry, tmp_path)
+    observer.closed(sock)
     observer.look_now()
-    assert [event.new for event in journal if isinstance(event, State)] == states
-    assert (registry.unowned() == []) == (states == ["CLOSE"])
+    found = [event for event in journal if isinstance(event, State) and event.sock == sock.number]
+    assert [(event.new, event.source) for event in found] == steps
+    known = [one.number for one in registry.unowned()]
+    assert (sock.number not in known) == (steps[-1][0] == "CLOSE")
 
 
 def test_an_observer_that_has_ended_answers_all_the_same(tmp_path: Path) -> None:

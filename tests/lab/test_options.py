@@ -144,6 +144,32 @@ def test_error_by_name() -> None:
 
 
 @linux
+def test_tcp_info_of_a_connection_a_listener_and_a_udp_socket() -> None:
+    with sock(V4, TCP) as listener, sock(V4, TCP) as client, sock(V4, UDP) as talker:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(7)
+        assert str(get(client, "tcp_info")).startswith("{tcpi_state=TCP_CLOSE, ")
+        client.connect(listener.getsockname())
+        said = str(get(client, "tcp_info"))
+        assert said.startswith("{tcpi_state=TCP_ESTABLISHED, ")
+        assert ", tcpi_snd_cwnd=10, " in said
+        assert str(get(listener, "tcp_info")).startswith(
+            "{tcpi_state=TCP_LISTEN, tcpi_unacked=1, tcpi_sacked=7, "
+        )
+        with pytest.raises(OSError, match="not supported"):
+            get(talker, "tcp_info")
+        with pytest.raises(OSError, match="not available"):
+            put(client, "tcp_info", 1)
+
+
+def test_tcp_info_is_linux_s_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "elsewhere")
+    monkeypatch.setattr(socket, "TCP_INFO", 32, raising=False)  # as FreeBSD has one
+    with pytest.raises(OptionUnavailable, match="this system has no TCP_INFO"):
+        OPTIONS["tcp_info"].query(V4)
+
+
+@linux
 def test_what_makes_no_sense_goes_to_the_kernel() -> None:
     with sock(V4, TCP) as real:
         with pytest.raises(OSError, match="not available") as raised:

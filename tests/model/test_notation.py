@@ -12,6 +12,7 @@ from socklab.events import (
     Fate,
     Frame,
     Gauge,
+    Info,
     Note,
     Program,
     State,
@@ -216,6 +217,14 @@ EVENTS: list[tuple[Event, str]] = [
     (Gauge(t=0, sock=1, fd=3, recv_queue=12, send_queue=0), "3 recv 12 B · send 0 B"),
     (Gauge(t=0, sock=1, fd=3, accept_queue=2, backlog=5), "3 accept queue 2/5"),
     (Gauge(t=0, sock=9, recv_queue=100, drops=4), "socket 9 recv 100 B · 4 dropped"),
+    (
+        Info(t=0, sock=1, fd=3, rtt=25, rto=204_000, snd_cwnd=10, snd_mss=1448),
+        "3 rtt 25 µs · rto 204 ms · cwnd 10 · mss 1448",
+    ),
+    (
+        Info(t=0, sock=9, rtt=1300, rto=3_000_000, lost=2, total_retrans=3),
+        "socket 9 rtt 1.3 ms · rto 3.00 s · cwnd 0 · mss 0 · 2 lost · 3 sent again",
+    ),
     (Frame(t=0, id=5, sender="a", receiver="b", size=66, data=b""), "frame 5 a → b 66 B"),
     (Fate(t=0, id=5, verdict="dropped"), "frame 5 dropped"),
     (Fate(t=0, id=5, verdict="delivered", delay=3_000_000), "frame 5 delivered after 3.0 ms"),

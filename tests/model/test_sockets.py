@@ -386,6 +386,29 @@ def test_a_look_at_the_queues_is_a_look_at_all_of_them() -> None:
     assert story.table.sockets[7].send_queue is None
 
 
+def test_a_state_has_its_beginning_and_may_have_its_end() -> None:
+    story = connected()
+    story.state(7, "ESTABLISHED", "FIN_WAIT1", fd=4, source="call")
+    story.state(7, "FIN_WAIT1", "TIME_WAIT", expires=99_000)
+    row, told = story.table.sockets[7], story.events[-1]
+    assert (row.state, row.since, row.expires) == ("TIME_WAIT", told.t, 99_000)
+    story.state(7, "TIME_WAIT", "TIME_WAIT")  # nothing new
+    assert story.table.sockets[7] == row
+    story.state(7, "TIME_WAIT", "CLOSE")
+    row = story.table.sockets[7]
+    assert (row.since, row.expires) == (story.events[-1].t, None)
+
+
+def test_a_buffer_keeps_its_size_until_another_is_told() -> None:
+    story = connected()
+    story.gauge(7, recv_queue=12, recv_limit=131_072, send_limit=16_384)
+    story.gauge(7, recv_queue=0)  # after a reset the kernel doesn't say
+    row = story.table.sockets[7]
+    assert (row.recv_limit, row.send_limit) == (131_072, 16_384)
+    story.gauge(7, recv_queue=0, recv_limit=262_144)
+    assert story.table.sockets[7].recv_limit == 262_144
+
+
 def test_an_empty_table_says_nothing() -> None:
     table = SocketTable()
     assert table.connections() == []
