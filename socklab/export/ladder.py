@@ -1,0 +1,106 @@
+"""The ladder as text: calls with their results at the sides, what crossed between them, one time
+axis. What packetdrill's scripts are to read, for any number of programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from socklab.events import AnyEvent, Call
+from socklab.export.record import Record, blocks
+from socklab.export.text import header_text
+from socklab.i18n import _
+from socklab.model.cells import width_of
+from socklab.model.ladder import SHOWN, Row, rows
+from socklab.model.ladder_lanes import Lanes, of_programs, servers
+from socklab.model.ladder_layout import (
+    Piece,
+    grid,
+    head_line,
+    legend,
+    lifelines,
+    most_lanes,
+    row_line,
+)
+from socklab.model.ladder_moment import Moment
+from socklab.model.ladder_order import in_order
+
+WIDTH = 120
+"""Columns of a line."""
+
+_ORDERED = 1024
+"""Events that are put in order together: as many as a flood can have within a few milliseconds."""
+
+_PAUSE = 1_000_000_000
+"""So long (ns) nothing happens before an empty line says so."""
+
+
+@dataclass(slots=True)
+class Cast:
+    """Who takes part in a record: its programs in order of appearance, those of them that wait for
+    others; how many rows its ladder has, and when it began (ns since the epoch)."""
+
+    programs: list[str] = field(default_factory=list)
+    servers: frozenset[str] = frozenset()
+    rows: int = 0
+    base: int = 0
+
+    def lanes(self, most: int) -> Lanes:
+        """A lane each, `most` at most."""
+        return of_programs(self.programs, self.servers, most)
+
+
+def cast_of(record: Record) -> Cast:
+    """Who takes part, found in one walk through the record."""
+    made: dict[tuple[str | None, str | None], None] = {}
+    base, count = record.header.started, 0
+    for events in blocks(record):
+        for event in events:
+            if type(event) in SHOWN:
+                base = base if count else event.t
+                count += 1
+                made[event.program, event.name if type(event) is Call else None] = None
+    programs = dict.fromkeys(program for program, _call in made if program is not None)
+    return Cast(list(programs), servers(made), count, base)
+
+
+def rows_of(record: Record, lanes: Lanes) -> Iterator[Row]:
+    """The ladder's rows, from the record's first event to its last."""
+    moment = Moment()
+    moment.exact = record.first == 0
+    for events in _portions(record):
+        yield from rows(in_order(events, moment.peer), moment, lanes)
+
+
+def _portions(record: Record) -> Iterator[list[AnyEvent]]:
+    waiting: list[AnyEvent] = []
+    for events in blocks(record):
+        waiting += [event for event in events if type(event) in SHOWN]
+        while len(waiting) >= _ORDERED:
+            yield waiting[:_ORDERED]
+            del waiting[:_ORDERED]
+    yield waiting
+
+
+def write_ladder(record: Record) -> Iterator[str]:
+    """Comment lines that say when and under which system and what the signs mean, then the lanes'
+    names, then a line an event."""
+    cast = cast_of(record)
+    yield header_text(record)
+    yield f"# {_text(legend(WIDTH))}\n"
+    if not cast.rows:
+        yield f"# {_('no program has made a call')}\n"
+        return
+    where = grid(cast.lanes(most_lanes(WIDTH)), WIDTH, width_of, cast.base)
+    yield f"\n{_text(head_line(where))}\n"
+    last: int | None = None
+    for row in rows_of(record, where.lanes):
+        if row.t is not None:
+            if last is not None and row.t - last > _PAUSE:
+                yield f"{_text(lifelines(where))}\n"
+            last = row.t
+        yield f"{_text(row_line(row, where))}\n"
+
+
+def _text(pieces: Iterable[Piece]) -> str:
+    return "".join(text for text, _style in pieces).rstrip()

@@ -1,0 +1,298 @@
+"""What the ladder must know of the past to draw the next row: a fold over calls, waits and states.
+
+Who is blocked and who has which socket is the socket table's business. Kept beside it: how far each
+stream has got, and who was at the other end, also once the table has forgotten them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+
+from socklab.events import Address, Call, Event, State, Wait
+from socklab.model.addresses import takes, unmapped
+from socklab.model.ladder_streams import Span, Stream
+from socklab.model.rows import Kind, SocketRow
+from socklab.model.sockets import SocketTable
+from socklab.model.tcp_machine import Move
+from socklab.model.walks import Walk
+
+MOST = 4096
+"""Sockets kept in mind, and at most twice as many: those that are gone are forgotten first."""
+
+_CALLS_KEPT = 64
+"""Calls kept that a later change of state may name as its cause."""
+
+_SENDS = frozenset({"send", "sendto"})
+_RECEIVES = frozenset({"recv", "recvfrom"})
+_TIED = frozenset({"connect", "accept"})
+_CAUSES = frozenset({"connect", "listen", "shutdown", "close"})
+
+
+class Moment:
+    """The lab after the events applied so far, as far as the ladder asks.
+
+    `table` are its sockets, of which queues aren't known here. `exact`: nothing before is missing,
+    so that the positions in the streams are the true ones.
+    """
+
+    def __init__(self) -> None:
+        self.table = SocketTable()
+        self.exact = True
+        self._streams: dict[int, Stream] = {}
+        self._own: set[int] = set()  # the streams that no copy shares
+        self._programs: dict[int, str] = {}
+        self._peers: dict[int, int] = {}
+        self._datagrams: set[int] = set()
+        self._late: set[int] = set()  # closed, and data has come since
+        self._reset: set[int] = set()  # has sent a RST
+        self._calls: dict[int, Call] = {}
+        self._coming: dict[int, Call] = {}  # the accepts that are still to be applied
+        self._bound: dict[tuple[Kind, Address, Address | None], int | None] = {}
+        self._bound_at = -1
+
+    @classmethod
+    def like(cls, table: SocketTable, n: int) -> Moment:
+        """The moment before event `n`, as far as the later state in `table` tells."""
+        moment = cls()
+        moment.table = table.copy()
+        moment.exact = False
+        for program, wait in table.now_blocked.items():
+            if wait.n >= n:
+                del moment.table.now_blocked[program]
+        for row in table.sockets.values():
+            if row.kind == "udp":
+                moment._datagrams.add(row.sock)
+            moment._name(row.sock, row.program)
+            moment._link(row.sock)
+        return moment
+
+    def copy(self) -> Moment:
+        """A moment that is the same, and goes on by itself."""
+        other = Moment()
+        other.table = self.table.copy()
+        other.exact = self.exact
+        other._streams = dict(self._streams)
+        other._programs = dict(self._programs)
+        other._peers = dict(self._peers)
+        other._datagrams = set(self._datagrams)
+        other._late = set(self._late)
+        other._reset = set(self._reset)
+        other._calls = dict(self._calls)
+        self._own.clear()
+        return other
+
+    # What it says
+
+    def program(self, sock: int) -> str | None:
+        """Who has the socket, or had it last; for one that waits to be accepted, who listens."""
+        return self._programs.get(sock)
+
+    def peer(self, sock: int) -> int | None:
+        """The socket at the other end of a TCP connection, if it is in the lab."""
+        return self._peers.get(sock)
+
+    def is_datagram(self, sock: int) -> bool:
+        """Whether it is a UDP socket."""
+        return sock in self._datagrams
+
+    def bound(self, kind: Kind, address: Address, sender: Address | None = None) -> int | None:
+        """The socket that gets what `sender` sends to `address`: one that listens there, or a UDP
+        socket that takes the sender's datagrams."""
+        if self._bound_at != self.table.revision:
+            self._bound.clear()
+            self._bound_at = self.table.revision
+        key = (kind, address, sender)
+        if key not in self._bound:
+            self._bound[key] = self._find(kind, address, sender)
+        return self._bound[key]
+
+    def _find(self, kind: Kind, address: Address, sender: Address | None) -> int | None:
+        fits = [
+            (takes(row.local, address), row.remote is not None, -row.sock)
+            for row in self.table.sockets.values()
+            if row.kind == kind and row.local is not None and _would_take(row, sender)
+        ]
+        best, _connected, sock = max(fits, default=(0, False, 0))
+        return -sock if best else None
+
+    def causes(self, state: State) -> tuple[Move, ...]:
+        """The moves of the state machine that a change of state may have been."""
+        cause = None if state.cause is None else self._calls.get(state.cause)
+        if state.cause is None and state.new == "CLOSE":
+            cause = self._last_failure(state.sock)
+        walk = Walk(state.sock)
+        walk.add(state, cause)
+        return walk.steps[-1].causes
+
+    def _last_failure(self, sock: int) -> Call | None:
+        """What failed last on the socket, whose errno says what became of the connection."""
+        calls = reversed(self._calls.values())
+        return next((call for call in calls if call.sock == sock and call.error), None)
+
+    def opening(self, state: State) -> Call | Wait | None:
+        """The call that a change of state is due to, returned or not, if it is known."""
+        cause = None if state.cause is None else self._calls.get(state.cause)
+        if cause is not None:
+            return cause
+        wait = self.table.now_blocked.get(self._programs.get(state.sock, ""))
+        return wait if wait is not None and wait.sock == state.sock else None
+
+    def was_answered(self, sock: int) -> bool:
+        """Whether data has come after the socket was closed, which TCP answers with RST
+        (RFC 9293, section 3.6.1)."""
+        return sock in self._late
+
+    def has_reset(self, sock: int) -> bool:
+        """Whether a RST of this socket is in the ladder."""
+        return sock in self._reset
+
+    def ends(self, state: State) -> tuple[Address | None, Address | None]:
+        """The local and the remote address of the socket that a change of state is about."""
+        row = self.table.sockets.get(state.sock)
+        known: SocketRow | Call | State = state if row is None else row
+        if known.remote is None:
+            known = self._coming.get(state.sock, known)
+        return known.local, known.remote
+
+    # What changes it
+
+    def foresee(self, events: Iterable[Event]) -> None:
+        """These come next: a connection's states before its accept(2) will be known to be its."""
+        for event in events:
+            if type(event) is Call and event.name == "accept" and event.new_sock is not None:
+                self._coming[event.new_sock] = event
+
+    def resets(self, sock: int) -> None:
+        """A RST of this socket is drawn now."""
+        self._reset.add(sock)
+
+    def apply(self, event: Event) -> Span | None:
+        """Take in the next event; what it moved of a stream, if anything."""
+        if type(event) is Call:
+            name = event.name
+            if name in _SENDS or name in _RECEIVES:
+                span = self._moved(event)
+                self.table.apply(event)
+                if event.error is not None:
+                    self._keep(event)
+                return span
+            self._before(event)
+            self.table.apply(event)
+            if name in _TIED:
+                self._tie(event)
+        elif type(event) is State:
+            self.table.apply(event)
+            self._stated(event)
+        else:
+            self.table.apply(event)
+        return None
+
+    def _moved(self, call: Call) -> Span | None:
+        sock, size = call.sock, call.result
+        if not size or size < 0 or sock is None or call.cut or sock in self._datagrams:
+            return None
+        peer = self._peers.get(sock)
+        if call.name in _SENDS:
+            if peer is not None and self._is_orphan(peer):
+                self._late.add(peer)
+            return self._stream(sock).send(size)
+        stream = self._stream(~sock if peer is None else peer)
+        flags = call.args[1] if len(call.args) > 1 else None
+        if isinstance(flags, str) and "MSG_PEEK" in flags:
+            return stream.peek(size)
+        return stream.take(size)
+
+    def _is_orphan(self, sock: int) -> bool:
+        row = self.table.sockets.get(sock)
+        return row is not None and row.fd is None and row.held is not None
+
+    def _stream(self, key: int) -> Stream:
+        """What the socket `key` sends; what comes to `sock` from outside the lab has `~sock`."""
+        stream = self._streams.get(key)
+        if stream is None or key not in self._own:
+            stream = Stream() if stream is None else stream.copy()
+            self._streams[key] = stream
+            self._own.add(key)
+        return stream
+
+    def _before(self, call: Call) -> None:
+        if call.name == "socket" and call.sock is not None:
+            self._name(call.sock, call.program)
+            if "SOCK_DGRAM" in call.args:
+                self._datagrams.add(call.sock)
+        elif call.name in _CAUSES or call.error is not None:
+            self._keep(call)
+
+    def _keep(self, call: Call) -> None:
+        self._calls[call.n] = call
+        if len(self._calls) > _CALLS_KEPT:
+            del self._calls[next(iter(self._calls))]
+
+    def _tie(self, call: Call) -> None:
+        sock = call.new_sock if call.name == "accept" else call.sock
+        if sock is not None:
+            self._coming.pop(sock, None)
+            self._name(sock, call.program)
+            self._link(sock)
+
+    def _stated(self, state: State) -> None:
+        row = self.table.sockets.get(state.sock)
+        listener = None if row is None or row.listener is None else row.listener
+        accept = self._coming.get(state.sock)
+        if accept is not None:
+            self._meet(state.sock, accept)
+        elif state.program is not None:
+            self._name(state.sock, state.program)
+        elif listener is not None and state.sock not in self._programs:
+            self._name(state.sock, self._programs.get(listener))
+        if state.local is not None:
+            self._link(state.sock)
+
+    def _meet(self, sock: int, accept: Call) -> None:
+        """Tie a connection together that the table has one end of."""
+        self._name(sock, accept.program)
+        if accept.local is None or accept.remote is None or sock in self._peers:
+            return
+        ends = (unmapped(accept.remote), unmapped(accept.local))
+        for row in self.table.sockets.values():
+            if row.local is None or row.remote is None or row.kind == "udp":
+                continue
+            if (unmapped(row.local), unmapped(row.remote)) == ends:
+                self._peers[sock], self._peers[row.sock] = row.sock, sock
+
+    def _name(self, sock: int, program: str | None) -> None:
+        if program is not None:
+            self._programs[sock] = program
+            if len(self._programs) > 2 * MOST:
+                self._forget()
+
+    def _link(self, sock: int) -> None:
+        """Tie both ends together, once the table knows them by their addresses."""
+        peer = self.table.peer_of(sock)
+        if peer is None or sock in self._datagrams or self._peers.get(sock) == peer:
+            return
+        for end, other in ((sock, peer), (peer, sock)):
+            self._peers[end] = other
+            early = self._streams.pop(~end, None)
+            if early is not None:
+                self._stream(other).take(early.received)
+
+    def _forget(self) -> None:
+        surplus = len(self._programs) - MOST
+        gone = (sock for sock in self._programs if sock not in self.table.sockets)
+        for sock in [*islice(gone, surplus)]:
+            del self._programs[sock]
+            self._peers.pop(sock, None)
+            for key in (sock, ~sock):
+                self._streams.pop(key, None)
+            for kept in (self._datagrams, self._late, self._reset, self._own):
+                kept.discard(sock)
+
+
+def _would_take(row: SocketRow, sender: Address | None) -> bool:
+    if row.kind == "tcp":
+        return row.listening
+    if row.remote is None or sender is None:
+        return row.remote is None
+    return unmapped(row.remote) == unmapped(sender)

@@ -1,0 +1,211 @@
+"""A ladder's lines: found a bit at a time, put in order a block at a time, drawn as they are seen.
+
+A block of events that were recorded one after the other is ordered by itself, so that any part of
+a long journal can be shown at once. What must be known from before a block (who is blocked, how far
+the streams have got) is worked out in the background; until then a block is drawn without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import NamedTuple
+
+from textual.cache import LRUCache
+
+from socklab.events import AnyEvent
+from socklab.i18n import _
+from socklab.journal import History, Readable, Selection, read_chosen
+from socklab.model.ladder import Row, rows
+from socklab.model.ladder_layout import Grid, grid, row_line
+from socklab.model.ladder_moment import Moment
+from socklab.model.ladder_order import in_order
+from socklab.model.sockets import SocketTable
+from socklab.ui.panes.cells import Part, width_of
+from socklab.ui.panes.ladder_view import View
+
+BLOCK = 128
+"""Events that are ordered together. Where few events match, reading them takes about this many
+blocks of the journal."""
+
+_FLOOD = 1000
+"""Where so many rows come at once nobody can read them, and the past can wait."""
+
+_SPACING = 256
+"""Events between two moments that are kept, at first."""
+
+
+class _Block(NamedTuple):
+    """The rows at the positions [start, stop); `version` tells them from others in that place."""
+
+    start: int
+    stop: int
+    exact: bool
+    rows: Sequence[Row]
+    version: int
+
+
+class LadderSource:
+    """The events of `journal` that `view` shows, as lines. `origin`: see LineSource.
+
+    `table` is the socket table as it is now, from which the past is guessed until it is known.
+    """
+
+    def __init__(self, journal: Readable, view: View, table: SocketTable) -> None:
+        self.journal = journal
+        self.view = view
+        self.table = table
+        self.numbers = Selection(journal, view.criteria)
+        self.origin = 0
+        self.reading = True
+        self._blocks: LRUCache[int, _Block] = LRUCache(16)
+        self._grid: Grid | None = None
+        self._version = 0
+        self._history: History[Moment] | None = None
+        self._past: _Found | None = None
+
+    # What the list asks for
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def key(self, index: int) -> Hashable:
+        """The block as it is now, and which row of it."""
+        block = self._block_of(index)
+        return block.version, index + self.origin
+
+    def parts(self, index: int, width: int) -> Sequence[Part]:
+        """One row."""
+        row = self.row(index)
+        if row is None:
+            return [(" " + _("this event is no longer in memory"), "dim")]
+        return row_line(row, self.grid(width))
+
+    def grid(self, width: int) -> Grid:
+        """Where things stand in lines of `width` cells."""
+        where = self._grid
+        if where is None or where.width != width or where.lanes is not self.view.lanes:
+            first = self.journal.read(self.journal.first, self.journal.first + 1)
+            base = first[0].t if first else self.journal.header.started
+            where = self._grid = grid(self.view.lanes, width, width_of, base)
+        return where
+
+    def row(self, index: int) -> Row | None:
+        """The row of line `index`; None if the journal has let go of its event."""
+        block = self._block_of(index)
+        at = index + self.origin - block.start
+        return block.rows[at] if at < len(block.rows) else None
+
+    def event_at(self, index: int) -> int:
+        """The number of the event of line `index`."""
+        row = self.row(index)
+        return self.numbers[index] if row is None else row.event.n
+
+    def index_of(self, n: int) -> int:
+        """The line of event `n`, or of the next one shown."""
+        index = min(self.numbers.index(n), len(self.numbers) - 1)
+        wanted = self.numbers[index]
+        block = self._block_of(index)
+        for at, row in enumerate(block.rows):
+            if row.event.n == wanted:
+                return block.start + at - self.origin
+        return index
+
+    def show_lanes(self, view: View) -> None:
+        """The same events in other lanes."""
+        self.view = view
+        self._forget_blocks()
+
+    # Going through the journal
+
+    def advance(self, seconds: float, rows: int | None = None) -> None:
+        """Look for what is new, then for what is older, for about `seconds` each at most; then
+        work out what was before. `rows`: so many older ones will do."""
+        numbers, before = self.numbers, len(self.numbers)
+        last = numbers[-1] if before else None
+        position = self.origin + before - 1
+        found = numbers.extend(seconds) and numbers.extend_back(seconds, rows)
+        # The last one tells by how many the others have moved: see LogSource.
+        self.origin = -numbers.older if last is None else position - numbers.index(last)
+        if numbers.complete and self._history is None and len(numbers):
+            self._past = _Found(self)
+            self._history = History(self._past, Moment, _SPACING)
+        flooded = before and len(numbers) - before > _FLOOD
+        known = self._history is None or (not flooded and self._history.advance(seconds))
+        self.reading = not (found and known)
+
+    def outdated(self, first: int, last: int) -> bool:
+        """Whether any of the lines from `first` to `last` may look otherwise now."""
+        if not len(self):
+            return False
+        span = range(max(0, first), min(last + 1, len(self)))
+        blocks = {(index + self.origin) // BLOCK for index in span}
+        return any(not self._is_current(number) for number in blocks)
+
+    # Blocks
+
+    def _block_of(self, index: int) -> _Block:
+        number = (index + self.origin) // BLOCK
+        if not self._is_current(number):
+            self._blocks.discard(number)  # the cache keeps what it has of a key
+            self._blocks[number] = self._make(number)
+        return self._blocks[number]
+
+    def _is_current(self, number: int) -> bool:
+        block = self._blocks.get(number)
+        if block is None:
+            return False
+        start, stop = self._span(number)
+        return (block.start, block.stop) == (start, stop) and (
+            block.exact or not self._is_known(start)
+        )
+
+    def _span(self, number: int) -> tuple[int, int]:
+        """The positions of a block that there are."""
+        begin = number * BLOCK
+        return max(begin, self.origin), min(begin + BLOCK, self.origin + len(self))
+
+    def _is_known(self, position: int) -> bool:
+        if self._history is None or self._past is None:
+            return False
+        return position - self._past.base <= self._history.ready
+
+    def _make(self, number: int) -> _Block:
+        start, stop = self._span(number)
+        chosen = [self.numbers[at - self.origin] for at in range(start, stop)]
+        events = read_chosen(self.journal, chosen)
+        exact = self._is_known(start)
+        moment = self._moment(start, events, exact)
+        made = list(rows(in_order(events, moment.peer), moment, self.view.lanes))
+        self._version += 1
+        return _Block(start, stop, exact, made, self._version)
+
+    def _moment(self, position: int, events: Sequence[AnyEvent], exact: bool) -> Moment:
+        if exact and self._history is not None and self._past is not None:
+            return self._history.at(position - self._past.base)
+        return Moment.like(self.table, min((event.n for event in events), default=0))
+
+    def _forget_blocks(self) -> None:
+        self._blocks.clear()
+        self._grid = None
+
+
+class _Found:
+    """The events that a source has found, all from the first one on, counted from 0 as History
+    wants them."""
+
+    def __init__(self, source: LadderSource) -> None:
+        self._source = source
+        self.base = source.origin
+
+    @property
+    def first(self) -> int:
+        return self._source.origin - self.base
+
+    def __len__(self) -> int:
+        return self.first + len(self._source.numbers)
+
+    def read(self, start: int, stop: int) -> list[AnyEvent]:
+        source = self._source
+        shift = self.base - source.origin
+        span = range(max(0, start + shift), min(stop + shift, len(source.numbers)))
+        return read_chosen(source.journal, [source.numbers[index] for index in span])

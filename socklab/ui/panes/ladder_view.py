@@ -1,0 +1,125 @@
+"""What a ladder is of: which events it shows, and whose lifelines it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from socklab.i18n import _
+from socklab.journal import Filter, Readable
+from socklab.model.addresses import address_text, is_any, takes, unmapped
+from socklab.model.ends import connection_of, row_of
+from socklab.model.ladder import SHOWN
+from socklab.model.ladder_lanes import Head, Lanes, of_connection, of_programs, servers
+from socklab.model.ladder_layout import most_lanes
+from socklab.model.rows import SocketRow
+from socklab.model.sockets import SocketTable
+from socklab.ui.panes.ends import short_end_text
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The events that are shown, and the lanes. `socks` are the sockets that it was chosen by."""
+
+    criteria: Filter
+    lanes: Lanes
+    socks: frozenset[int] = frozenset()
+
+
+def everything(journal: Readable, width: int, first: Iterable[str] = ()) -> View:
+    """All programs, those in `first` before others where there isn't room for all."""
+    columns = journal.columns
+    serving = servers((kind.program, kind.call) for kind in columns.table)
+    lanes = of_programs(columns.programs(), serving, most_lanes(width), first)
+    return View(Filter(types=SHOWN), lanes)
+
+
+def around(
+    sock: int, table: SocketTable, known: Mapping[int, SocketRow], width: int
+) -> View | None:
+    """The connection of a socket, with what made its listening socket listen; or the datagrams of
+    a UDP socket. `known` are rows that the table may have forgotten.
+
+    None for a socket that nothing is known of.
+    """
+    row = row_of(table, sock) or known.get(sock)
+    if row is None:
+        return None
+    return _datagrams(row, table, width) if row.kind == "udp" else _connection(row, table, known)
+
+
+def _connection(row: SocketRow, table: SocketTable, known: Mapping[int, SocketRow]) -> View:
+    ends = connection_of(table, row.sock)
+    left = row_of(table, ends.sock) or known.get(ends.sock, row)
+    right = None if ends.peer is None else row_of(table, ends.peer) or known.get(ends.peer)
+    if right is None and left.listener is not None:
+        return _called_from_outside(left)
+    host = _listener(left, table) if right is None else right.listener
+    socks = frozenset(end.sock for end in (left, right) if end is not None)
+    hosts = frozenset() if host is None else frozenset({host})
+    if right is not None:
+        other = _head(right, "right")
+    else:
+        other = _outside(left) if host is None else _head(table.sockets[host], "right")
+    lanes = of_connection(_head(left, "left"), other, {left.sock}, (socks - {left.sock}) | hosts)
+    return View(Filter(types=SHOWN, socks=socks, listeners=hosts), lanes, socks)
+
+
+def _listener(row: SocketRow, table: SocketTable) -> int | None:
+    """The listening socket of the lab that a connection goes to whose other end isn't known yet."""
+    if row.remote is None:
+        return None
+    fits = [
+        (takes(other.local, row.remote), -other.sock)
+        for other in table.sockets.values()
+        if other.listening and other.local is not None
+    ]
+    best, sock = max(fits, default=(0, 0))
+    return -sock if best else None
+
+
+def _called_from_outside(row: SocketRow) -> View:
+    """Somebody who isn't of this lab opened the connection, and stands on the left."""
+    hosts = frozenset() if row.listener is None else frozenset({row.listener})
+    socks = frozenset({row.sock})
+    caller = Head(_outside(row).name, "left", _outside(row).detail)
+    lanes = of_connection(caller, _head(row, "right"), (), socks | hosts)
+    return View(Filter(types=SHOWN, socks=socks, listeners=hosts), lanes, socks)
+
+
+def _head(row: SocketRow, side: str) -> Head:
+    detail = "" if row.local is None else address_text(row.local)
+    return Head(short_end_text(row), "left" if side == "left" else "right", detail)
+
+
+def _outside(row: SocketRow) -> Head:
+    if row.remote is None:
+        return Head(_("the other end"), "right")
+    return Head(address_text(row.remote), "right", _("not of this lab"))
+
+
+def _datagrams(row: SocketRow, table: SocketTable, width: int) -> View:
+    """The socket and those that it may exchange datagrams with; one connected elsewhere doesn't."""
+    rows = [row, *(other for other in table.sockets.values() if _may_talk(row, other))]
+    programs = dict.fromkeys(other.program for other in rows if other.program is not None)
+    # Who was there first is called by the others.
+    first = min(rows, key=lambda other: (other.remote is not None, other.sock))
+    serving = [] if first.program is None or len(programs) < 2 else [first.program]
+    lanes = of_programs(programs, serving, most_lanes(width), [row.program or "", *serving])
+    socks = frozenset(other.sock for other in rows)
+    return View(Filter(types=SHOWN, socks=socks), lanes, socks)
+
+
+def _may_talk(row: SocketRow, other: SocketRow) -> bool:
+    if other.kind != "udp" or other.sock == row.sock:
+        return False
+    return _takes_from(row, other) and _takes_from(other, row)
+
+
+def _takes_from(row: SocketRow, sender: SocketRow) -> bool:
+    """Whether a UDP socket takes datagrams of `sender`: from anybody, if it isn't connected."""
+    if row.remote is None:
+        return True
+    if sender.local is None or sender.local[1] != row.remote[1]:
+        return False
+    return is_any(sender.local) or unmapped(sender.local)[0] == unmapped(row.remote)[0]
