@@ -1,0 +1,28 @@
+"""Parts of lines as the content of a widget that draws no lines of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from socklab.ui.panes.cells import Part
+
+_STYLES = {
+    "": "",
+    "strong": "bold",
+    "dim": "$foreground 62%",
+    "accent": "$text-primary",
+    "second": "$text-secondary",
+}
+"""Those of `VirtualLines` that are needed here."""
+
+
+def as_content(rows: Sequence[Sequence[Part]]) -> Content:
+    """The rows, one below the other. Raises KeyError for a style that it doesn't have."""
+    parts: list[tuple[str, str]] = []
+    for place, row in enumerate(rows):
+        if place:
+            parts.append(("\n", ""))
+        parts += [(text, _STYLES[style]) for text, style in row]
+    return Content.assemble(*parts)
