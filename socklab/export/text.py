@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from socklab.explain.texts import errno_advice
+from socklab.export.hints import hint_lines
 from socklab.export.record import Record, blocks
 from socklab.i18n import _
 from socklab.model.escaping import plain
+from socklab.model.hints import HintFinder
 from socklab.model.logline import Meaning, log_row, row_text
 from socklab.model.units import date_text
 
@@ -18,10 +20,14 @@ def errno_meaning(error: str, call: str) -> str:
 
 
 def write_text(record: Record, meaning: Meaning = errno_meaning) -> Iterator[str]:
-    """Comment lines that say when and under which system, then the log's rows."""
+    """Comment lines that say when and under which system, the log's rows, and then the hints."""
     yield header_text(record)
+    finder = HintFinder(complete=record.first == 0)
     for events in blocks(record):
+        for event in events:
+            finder.apply(event)
         yield "".join(f"{row_text(log_row(event, meaning))}\n" for event in events)
+    yield from hint_lines(finder)
 
 
 def header_text(record: Record) -> str:
