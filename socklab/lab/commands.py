@@ -9,8 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from socklab.lab.network_commands import ExpectWire, NetworkCommand
+
 Transport = Literal["tcp", "udp"]
 How = Literal["in", "out", "both"]
+
+BACKLOG = 128
+"""Of listen(2) where the line doesn't say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class Bind:
 @dataclass(frozen=True, slots=True)
 class Listen:
     fd: int | None
-    backlog: int = 128
+    backlog: int = BACKLOG
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +192,7 @@ class Serve:
     transport: Transport
     place: HostPort
     behaviour: str = "echo"
-    backlog: int = 128
+    backlog: int = BACKLOG
     manual_accept: bool = False
     manual_read: bool = False
     max_clients: int | None = None
@@ -203,6 +208,29 @@ class Client:
     place: Place
     timeout: float | None = None
     automatic_read: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """`delay` in seconds and `rate` in bytes per second are for each way.
+
+    Of TCP only: `rate`, `slice`, the most bytes that go on in one send, and `reset_after`, how many
+    bytes a client's two connections carry before they are reset. Of UDP only: the shares from 0 to
+    1, and `seed`, what all chance comes from.
+    """
+
+    transport: Transport
+    place: HostPort
+    target: Place
+    delay: float = 0.0
+    slice: int | None = None
+    rate: float | None = None
+    reset_after: int | None = None
+    loss: float = 0.0
+    duplicate: float = 0.0
+    reorder: float = 0.0
+    seed: int = 0
+    max_clients: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +269,7 @@ ProgramCommand = (
     | Reset
     | Serve
     | Client
+    | Forward
     | Every
     | Stop
 )
@@ -309,10 +338,10 @@ class ExpectQueue:
     within: float = 2.0
 
 
-LabCommand = SetPace | Sleep | NoteText | New | ExpectCall | ExpectState | ExpectQueue
+LabCommand = SetPace | Sleep | NoteText | New | ExpectCall | ExpectState | ExpectQueue | ExpectWire
 """What the lab itself carries out, or a script waits for."""
 
-AnyCommand = ProgramCommand | LabCommand
+AnyCommand = ProgramCommand | LabCommand | NetworkCommand
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ what is offered: there is no second grammar here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import permutations
 
 from socklab.i18n import _
 from socklab.lab.language import parse
@@ -29,6 +30,7 @@ class Vocabulary:
 
     programs: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     last_program: str = "main"
+    hosts: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,16 @@ def _addresses(_program: str, vocabulary: Vocabulary, typed: str) -> _Found:
                 yield f"@{name}.{number}", summary
 
 
+def _hosts(_program: str, vocabulary: Vocabulary, _typed: str) -> _Found:
+    for host in vocabulary.hosts:
+        yield host, _("a host")
+
+
+def _directions(_program: str, vocabulary: Vocabulary, _typed: str) -> _Found:
+    for sender, receiver in permutations(vocabulary.hosts, 2):
+        yield f"{sender}>{receiver}", _("only this direction")
+
+
 def _holds(descriptors: Mapping[int, str]) -> str:
     if len(descriptors) == 1:
         return _("1 descriptor")
@@ -122,4 +134,6 @@ _SLOTS: dict[Slot, Callable[[str, Vocabulary, str], _Found]] = {
     Slot.PROGRAM: _programs,
     Slot.DESCRIPTOR: _descriptors,
     Slot.ADDRESS: _addresses,
+    Slot.HOST: _hosts,
+    Slot.DIRECTION: _directions,
 }

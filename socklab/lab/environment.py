@@ -1,4 +1,5 @@
-"""What the programs of a lab share: its record, its sockets, its observer, its pace, its loop."""
+"""What the programs of a lab on one host share: the record, the sockets, the observer, the pace,
+the loop."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 
 from socklab.events import Level, Note
 from socklab.journal import Journal
+from socklab.lab.networking import Networking
 from socklab.lab.observer import Observer
 from socklab.lab.pace import Pace
 from socklab.lab.poller import Poller
@@ -27,6 +29,7 @@ class Environment:
     observer: Observer
     pace: Pace
     host: Host
+    network: Networking
     loop: asyncio.AbstractEventLoop
     poller: Poller
     find: Callable[[str, int | None], TracedSocket]

@@ -11,10 +11,12 @@ from socklab.events import Call
 from socklab.i18n import _
 from socklab.journal import Journal
 from socklab.lab.commands import ExpectCall, ExpectQueue, ExpectState, Number
+from socklab.lab.network_commands import ExpectWire
+from socklab.lab.wire_tally import WireTally
 from socklab.model.notation import argument_text, call_text
 from socklab.model.sockets import SocketTable
 
-Expect = ExpectCall | ExpectState | ExpectQueue
+Expect = ExpectCall | ExpectState | ExpectQueue | ExpectWire
 
 _BLOCK = 4096  # events folded in one go
 _KEPT = 10_000  # returns remembered for each program and call
@@ -35,6 +37,7 @@ class Expectations:
         self._journal = journal
         self.position = 0
         self._table = SocketTable()
+        self._wire = WireTally()
         self._returns: dict[tuple[str | None, str], list[Call]] = {}
         self._used: dict[tuple[str, str, int | None], int] = {}
 
@@ -45,6 +48,9 @@ class Expectations:
             return self._check_call(expected)
         if isinstance(expected, ExpectState):
             return self._check_state(expected)
+        if isinstance(expected, ExpectWire):
+            holds = self._wire.take(expected)
+            return Verdict(holds, "" if holds else self._wire.instead(expected))
         return self._check_queue(expected)
 
     def _read_on(self) -> None:
@@ -53,6 +59,7 @@ class Expectations:
             for event in self._journal.read(self.position, self.position + _BLOCK):
                 self.position = event.n + 1
                 self._table.apply(event)
+                self._wire.apply(event)
                 if isinstance(event, Call) and not event.cut:
                     returns = self._returns.setdefault((event.program, event.name), [])
                     returns.append(event)

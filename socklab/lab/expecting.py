@@ -9,8 +9,11 @@ from socklab.i18n import _
 from socklab.lab.arguments import program, required_fd
 from socklab.lab.commands import ExpectCall, ExpectQueue, ExpectState, Number
 from socklab.lab.errnos import ERRNOS, errno_name
+from socklab.lab.network_commands import ExpectWire
 from socklab.lab.reader import Reader, Slot, whole
-from socklab.lab.words import Word, closest
+from socklab.lab.wiring import expect_wire
+from socklab.lab.words import Word
+from socklab.model.mistakes import closest
 from socklab.model.tcp_states import TcpState
 
 CALLS = dict.fromkeys(
@@ -32,6 +35,7 @@ _QUEUES = {
     "send_queue": _("bytes sent and not acknowledged yet"),
     "accept_queue": _("connections that wait for accept"),
 }
+_WIRE = {"wire": _("what became of frames")}
 _WITHIN = {"within": _("seconds to wait, 2 if not said")}
 _EQUALS = {"=": ""}
 _RESULTS = {"*": _("any result"), "<": _("less than"), ">": _("more than")}
@@ -41,8 +45,10 @@ _MOST = 2**63 - 1
 _DIGITS = re.compile(r"-?[0-9]+")
 
 
-def expect(words: Reader) -> ExpectCall | ExpectState | ExpectQueue:
+def expect(words: Reader) -> ExpectCall | ExpectState | ExpectQueue | ExpectWire:
     """What follows the verb."""
+    if words.optional(_WIRE) is not None:
+        return expect_wire(words)
     name = program(words)
     if _DIGITS.fullmatch(words.peek_plain(Slot.DESCRIPTOR)):
         return _socket(words, name)

@@ -62,8 +62,8 @@ class Lab:
 
     @property
     def host(self) -> str:
-        """The network stack that programs run in."""
-        return self._host.name
+        """The network that programs run in."""
+        return self._session.network.name
 
     # Commands.
 
@@ -160,7 +160,9 @@ class Lab:
 
     def in_view(self, numbers: Iterable[int]) -> None:
         """These sockets are on a screen: look at them ten times a second."""
-        self._session.env.observer.show(numbers)
+        numbers = frozenset(numbers)
+        for observer in self._session.observers:
+            observer.show(numbers)
 
     def free_port(self, first: int = 8080, *, reusing: bool = True) -> int:
         """The first TCP port from `first` on that nothing on this machine holds, for a server that

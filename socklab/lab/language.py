@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from socklab.i18n import _
-from socklab.lab import arguments, commands, composites, grammar, optioning
+from socklab.lab import arguments, commands, composites, forwarding, grammar, optioning, wiring
 from socklab.lab.commands import AnyCommand, Line, ProgramCommand
 from socklab.lab.expecting import expect
 from socklab.lab.reader import INT_MAX, Reader, Slot, whole
@@ -21,8 +21,10 @@ from socklab.lab.words import LanguageError, Word, one_line
 
 __all__ = ["VERBS", "LanguageError", "ScriptLine", "Verb", "parse_line", "parse_script"]
 
-Group = Literal["naming", "data", "ending", "options", "composite", "lab"]
-"""As the help sorts them: those of `lab` are not a program's."""
+Group = Literal["naming", "data", "ending", "options", "composite", "lab", "network"]
+"""As the help sorts them: those of `lab` and `network` are not a program's."""
+
+_NOT_A_PROGRAMS = frozenset({"lab", "network"})
 
 _PACES = {
     "full": _("every call at once"),
@@ -90,7 +92,7 @@ def parse(words: Reader) -> Line | None:
     verb = _verb(words, _ALL, _("a command"))
     command = verb.parse(words)
     words.finish()
-    return Line(words.text.strip(), None if verb.group == "lab" else words.named, command)
+    return Line(words.text.strip(), None if verb.group in _NOT_A_PROGRAMS else words.named, command)
 
 
 def _prefix(words: Reader) -> str:
@@ -319,6 +321,16 @@ _VERBS = (
         composites.client,
     ),
     Verb(
+        "forward",
+        "composite",
+        "forward tcp|udp HOST PORT TO-HOST TO-PORT | @PROGRAM [max-clients=N] [delay=S]"
+        " (tcp: [slice=N] [rate=BYTES/S] [reset-after=N]"
+        " | udp: [loss=P] [duplicate=P] [reorder=P] [seed=N])",
+        _("relays to another address, slower or worse; it can lose a datagram, but no segment"),
+        "forward tcp 127.0.0.1 8081 127.0.0.1 8080 delay=100ms",
+        forwarding.forward,
+    ),
+    Verb(
         "reset",
         "composite",
         "reset FD",
@@ -378,10 +390,53 @@ _VERBS = (
         "expect",
         "lab",
         "expect PROGRAM CALL [FD] = RESULT|ERRNO [DATA] [within S]"
-        " | PROGRAM FD STATE [within S] | PROGRAM FD QUEUE = N [within S]",
-        _("checks that a call returned so, or that a socket is so"),
+        " | PROGRAM FD STATE [within S] | PROGRAM FD QUEUE = N [within S]"
+        " | wire KIND [from=HOST] = VERDICT [xN] [within S]",
+        _("checks that a call returned so, that a socket is so, or what became of frames"),
         'expect server recv 4 = 5 "hello"',
         expect,
+    ),
+    Verb(
+        "network",
+        "network",
+        "network private|machine",
+        _("gives the programs hosts of their own, joined by a wire; or this machine again"),
+        "network private",
+        wiring.network,
+    ),
+    Verb(
+        "host",
+        "network",
+        "host NAME",
+        _("adds a host to the private network"),
+        "host router",
+        wiring.host,
+    ),
+    Verb(
+        "place",
+        "network",
+        "place PROGRAM HOST",
+        _("says on which host a program runs"),
+        "place alice client",
+        wiring.place,
+    ),
+    Verb(
+        "sysctl",
+        "network",
+        "sysctl HOST NAME [VALUE]",
+        _("reads or sets a kernel knob of a private host"),
+        "sysctl client syn_retries 2",
+        wiring.sysctl,
+    ),
+    Verb(
+        "wire",
+        "network",
+        "wire set [FROM>TO] NAME=VALUE ... | plug|unplug [HOST] | hold on|off | step [N]"
+        " | deliver|drop|duplicate ID | swap ID ID"
+        " | next drop|hold|duplicate|delay=S KIND [nth=N] [from=HOST] | status",
+        _("delays, loses, duplicates, holds and steps the frames between private hosts"),
+        "wire next drop syn",
+        wiring.wire,
     ),
 )
 
@@ -390,5 +445,7 @@ VERBS: dict[str, Verb] = {verb.name: verb for verb in _VERBS}
 
 _ALL = {verb.name: verb.summary for verb in _VERBS}
 _REPEATABLE = {
-    verb.name: verb.summary for verb in _VERBS if verb.group != "lab" and verb.name != "every"
+    verb.name: verb.summary
+    for verb in _VERBS
+    if verb.group not in _NOT_A_PROGRAMS and verb.name != "every"
 }

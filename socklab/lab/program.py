@@ -51,6 +51,7 @@ class Program:
         self.descriptors = Descriptors()
         self.calls = Calls(env, name, self.descriptors, self._entered, self._returned)
         self.services: dict[int, Service] = {}
+        self.on_close: dict[int, Callable[[], None]] = {}  # by a socket's number
         self.queue: deque[Ticket] = deque()
         self.current: Ticket | None = None
         self.blocked = False

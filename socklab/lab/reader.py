@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from enum import Enum, auto
 
 from socklab.i18n import _
-from socklab.lab.words import LanguageError, Word, closest, comment_at, word_at
+from socklab.lab.words import LanguageError, Word, comment_at, word_at
+from socklab.model.mistakes import closest
 
 INT_MAX = 2**31 - 1
 """The largest number that C's int holds, and so the largest that most calls take."""
@@ -37,6 +38,10 @@ class Slot(Enum):
     DESCRIPTOR = auto()
     ADDRESS = auto()
     """`@PROGRAM` or `@PROGRAM.FD`."""
+
+    HOST = auto()
+    DIRECTION = auto()
+    """`FROM>TO`, two hosts."""
 
 
 Offer = Slot | Mapping[str, str]

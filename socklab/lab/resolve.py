@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from socklab.events import Address
 from socklab.i18n import _
@@ -31,10 +32,28 @@ def family_of(host: str) -> socket.AddressFamily | None:
     return None
 
 
+class Names(Protocol):
+    """Which names and addresses are those of private hosts."""
+
+    def addresses_of(self, name: str) -> Sequence[str] | None:
+        """The addresses of the private host so called; None where there is none."""
+
+    def reached_at(self, program: str) -> Sequence[str] | None:
+        """The addresses of the private host on which a program runs; None on this machine."""
+
+    def check(self, address: str) -> None:
+        """Raises Refusal for an address that can't be named here."""
+
+
 def addresses(
-    place: HostPort, kind: socket.SocketKind, say: Say, family: socket.AddressFamily | None = None
+    place: HostPort,
+    kind: socket.SocketKind,
+    names: Names,
+    say: Say,
+    family: socket.AddressFamily | None = None,
 ) -> list[Found]:
-    """Every address that `place` stands for, in the resolver's order (getaddrinfo(3)).
+    """Every address that `place` stands for: those of a private host, or else in the resolver's
+    order (getaddrinfo(3)).
 
     A numeric address asks nobody. `*` is the any-address of `family` (IPv4 if open). Raises
     Refusal where nothing fits, Unresolved for a name without an address.
@@ -46,8 +65,25 @@ def addresses(
     if numeric is not None:
         if family not in (None, numeric):
             raise Refusal(_mismatch(place.host, family))
+        names.check(place.host)
         return [(numeric, (_as_kernel_writes(place.host, numeric), place.port))]
+    private = names.addresses_of(place.host)
+    if private is not None:
+        return _of_host(place, private, say, family)
     return _look_up(place, kind, say, family)
+
+
+def _of_host(
+    place: HostPort, known: Sequence[str], say: Say, family: socket.AddressFamily | None
+) -> list[Found]:
+    found: list[Found] = []
+    for address in known:
+        its = family_of(address)
+        if its is not None and family in (None, its):
+            found.append((its, (address, place.port)))
+    said = ", ".join(address for _family, (address, _port) in found)
+    say(_("{host} is a private host: {addresses}", host=place.host, addresses=said), False)
+    return found
 
 
 def _as_kernel_writes(host: str, family: socket.AddressFamily) -> str:
@@ -89,8 +125,11 @@ def _resolver_error(error: Exception) -> str:
     return str(error)
 
 
-def bound_address(sock: TracedSocket, family: socket.AddressFamily | None = None) -> Address:
-    """The address at which `sock` can be called: its own, any-address turned into loopback.
+def bound_address(
+    sock: TracedSocket, names: Names, family: socket.AddressFamily | None = None
+) -> Address:
+    """The address at which `sock` can be called: its own; for any-address its private host's, or
+    loopback.
 
     With `family`, as a socket of that family has to name it. Raises Refusal where it can't.
     """
@@ -98,14 +137,19 @@ def bound_address(sock: TracedSocket, family: socket.AddressFamily | None = None
     host, port = sock.local
     if host == "::":
         # A dual-stack socket answers on the loopback of either family.
-        return _LOOPBACK[family or sock.family], port
+        return _own(sock, names, family or sock.family), port
     if host == "0.0.0.0":
-        host = _LOOPBACK[socket.AF_INET]
+        host = _own(sock, names, socket.AF_INET)
     if host.startswith("::ffff:") and family == socket.AF_INET:
         host = host.removeprefix("::ffff:")
     if family is not None and family_of(host) != family:
         raise Refusal(_mismatch(host, family))
     return host, port
+
+
+def _own(sock: TracedSocket, names: Names, family: socket.AddressFamily) -> str:
+    known = names.reached_at(sock.program) or ()
+    return next((host for host in known if family_of(host) == family), _LOOPBACK[family])
 
 
 def _mismatch(host: str, family: socket.AddressFamily | None) -> str:
@@ -117,12 +161,13 @@ def _mismatch(host: str, family: socket.AddressFamily | None) -> str:
 def to_address(
     place: Place,
     sock: TracedSocket | None,
+    names: Names,
     find: Callable[[str, int | None], TracedSocket],
     say: Say,
 ) -> Address:
     """The one address for a call on `sock`. Raises Refusal."""
     family = sock.family if sock else socket.AF_INET
     if isinstance(place, AddressOf):
-        return bound_address(find(place.program, place.fd), family)
+        return bound_address(find(place.program, place.fd), names, family)
     kind = sock.kind if sock else socket.SOCK_STREAM
-    return addresses(place, kind, say, family)[0][1]
+    return addresses(place, kind, names, say, family)[0][1]

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import socket
+from dataclasses import replace
 
-from socklab.events import Command
+from socklab.events import Command, Level
 from socklab.i18n import _
 from socklab.journal import Journal
 from socklab.kernel.threads import start_named
@@ -18,6 +20,8 @@ from socklab.lab import commands
 from socklab.lab.commands import Line
 from socklab.lab.environment import Environment
 from socklab.lab.expectations import Expect, Expectations
+from socklab.lab.network_commands import NetworkCommand, SetNetwork
+from socklab.lab.networking import Networking
 from socklab.lab.observer import Observer
 from socklab.lab.pace import Pace
 from socklab.lab.poller import poller
@@ -39,25 +43,52 @@ class Session:
     def __init__(
         self, journal: Journal, host: Host, pace: Pace, loop: asyncio.AbstractEventLoop
     ) -> None:
-        registry = Registry()
         nothing = socket.socket()
         nothing.close()
+        self._numbers = itertools.count(1)
+        registry = Registry(self._numbers)
+        self.network = Networking(journal, host, self._say)
         self.env = Environment(
             journal=journal,
             registry=registry,
             observer=Observer(journal, registry, host.net),
             pace=pace,
             host=host,
+            network=self.network,
             loop=loop,
             poller=poller(loop),
             find=self.find,
             nothing=nothing,
         )
+        self._on_hosts: dict[str, Environment] = {}
         self.programs: dict[str, Program] = {}
         self._changed = asyncio.Event()
         self._stopping: dict[str, asyncio.Task[None]] = {}
         self._expectations: Expectations | None = None
         start_named(self.env.observer)
+
+    def _say(self, text: str, level: Level, cause: int) -> int:
+        return self.env.note(text, level=level, program=None, cause=cause)
+
+    def _env_of(self, program: str) -> Environment:
+        """What the programs on that program's host share. Each private host has an observer of its
+        own, since its tables are its own."""
+        host = self.network.host_of(program)
+        if host is self.env.host:
+            return self.env
+        if host.name not in self._on_hosts:
+            registry = Registry(self._numbers)
+            observer = Observer(self.env.journal, registry, host.net)
+            self._on_hosts[host.name] = replace(
+                self.env, host=host, registry=registry, observer=observer
+            )
+            start_named(observer)
+        return self._on_hosts[host.name]
+
+    @property
+    def observers(self) -> list[Observer]:
+        """Those of all hosts."""
+        return [env.observer for env in (self.env, *self._on_hosts.values())]
 
     # Commands.
 
@@ -82,7 +113,34 @@ class Session:
             self.env.note(command.text, program=None, cause=ticket.n)
         elif isinstance(command, Expect):
             ticket.why = await self._expect(command, ticket.n)
+        elif isinstance(command, NetworkCommand):
+            await self._arrange(command, ticket)
+            return
         ticket.status = "failed" if ticket.why else "done"
+
+    async def _arrange(self, command: NetworkCommand, ticket: Ticket) -> None:
+        """Have the network do it, beside the loop: it waits for the kernel."""
+        in_use = {name for name, program in self.programs.items() if any(program.descriptors)}
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(
+                None, self.network.carry_out, command, ticket.n, frozenset(in_use)
+            )
+        except Refusal as refusal:
+            ticket.why = str(refusal)
+            self._say(ticket.why, "error", ticket.n)
+        if isinstance(command, SetNetwork) and not ticket.why:
+            await self._forget_hosts()
+        ticket.status = "refused" if ticket.why else "done"
+
+    async def _forget_hosts(self) -> None:
+        """The programs are to run elsewhere: those that are left have no descriptor to lose."""
+        for name in list(self.programs):
+            await self.stop(name)
+        ending = [env.observer for env in self._on_hosts.values()]
+        self._on_hosts.clear()
+        for observer in ending:
+            await asyncio.get_running_loop().run_in_executor(None, observer.end)
 
     async def _dispatch(self, name: str, ticket: Ticket) -> None:
         """Give a program's command to its program, which comes into being with its first."""
@@ -105,7 +163,9 @@ class Session:
     def _program(self, name: str) -> Program:
         program = self.programs.get(name)
         if program is None:
-            program = self.programs[name] = Program(name, self.env, carry_out, self._changed.set)
+            program = self.programs[name] = Program(
+                name, self._env_of(name), carry_out, self._changed.set
+            )
         return program
 
     def _repeat(self, program: Program, command: commands.Every, ticket: Ticket) -> None:
@@ -216,10 +276,11 @@ class Session:
         until = loop.time() + expected.within
         if self._expectations is None:
             self._expectations = Expectations(self.env.journal)
-        by_look = not isinstance(expected, commands.ExpectCall)
+        by_look = isinstance(expected, commands.ExpectState | commands.ExpectQueue)
         while True:
             if by_look:
-                await loop.run_in_executor(None, self.env.observer.look_now)
+                for observer in self.observers:
+                    await loop.run_in_executor(None, observer.look_now)
             verdict = self._expectations.check(expected)
             left = until - loop.time()
             if verdict.holds:
@@ -230,7 +291,8 @@ class Session:
                 self._expectations.position, min(left, _LOOK_AGAIN if by_look else left)
             )
         why = _("expected otherwise: {instead}", instead=verdict.instead)
-        self.env.note(why, level="error", program=expected.program, cause=n)
+        program = getattr(expected, "program", None)
+        self.env.note(why, level="error", program=program, cause=n)
         return why
 
     async def _growth(self, seen: int, seconds: float) -> None:
@@ -256,5 +318,8 @@ class Session:
             program.calls.doom()
         await asyncio.gather(*(self.stop(name) for name in list(self.programs)))
         self.env.poller.close()
-        await asyncio.get_running_loop().run_in_executor(None, self.env.observer.end)
+        loop = asyncio.get_running_loop()
+        for observer in self.observers:
+            await loop.run_in_executor(None, observer.end)
+        await loop.run_in_executor(None, self.network.close)
         self.env.journal.close()

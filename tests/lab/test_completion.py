@@ -60,6 +60,14 @@ TABLE: list[tuple[str, list[str]]] = [
     ("serve tcp * 80 echo acc", ["accept=manual", "accept=auto"]),
     ("serve tcp * 80 echo accept=m", ["accept=manual"]),
     ("client tcp @server ", ["timeout=", "read=auto", "read=manual"]),
+    (
+        "forward tcp * 80 @server ",
+        ["delay=", "slice=", "rate=", "reset-after=", "max-clients="],
+    ),
+    (
+        "forward udp * 80 ::1 80 delay=1 ",
+        ["delay=", "loss=", "duplicate=", "reorder=", "seed=", "max-clients="],
+    ),
     ("every 1 sto", ["stop"]),
     ("every 1 x2 n", ["nonblock"]),
     ("every 1 x2 close ", ["3", "4"]),

@@ -7,11 +7,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from socklab.lab import commands as c
+from socklab.lab import network_commands as n
 from socklab.lab.behaviours import BEHAVIOURS
 from socklab.lab.errnos import ERRNOS, errno_name
 from socklab.lab.language import VERBS, parse_line, parse_script
 from socklab.lab.options import OPTIONS
-from socklab.lab.words import LanguageError, closest, quote, word_at
+from socklab.lab.words import LanguageError, quote, word_at
+from socklab.model.mistakes import closest
 
 HANDSHAKE = """\
 # handshake.lab
@@ -133,6 +135,25 @@ GOOD: list[tuple[str, c.AnyCommand]] = [
         "client udp @server timeout=2 read=auto",
         c.Client("udp", c.AddressOf("server"), 2.0, automatic_read=True),
     ),
+    ("forward tcp * 8080 @server", c.Forward("tcp", ANY, c.AddressOf("server"))),
+    (
+        "forward tcp * 8080 127.0.0.1 8080 delay=100ms slice=3 rate=1.5k reset-after=9"
+        " max-clients=2",
+        c.Forward("tcp", ANY, LOOPBACK, 0.1, 3, 1500.0, 9, max_clients=2),
+    ),
+    (
+        "forward udp * 8080 @server.4 delay=2 loss=10% duplicate=.5 reorder=1 seed=7",
+        c.Forward(
+            "udp",
+            ANY,
+            c.AddressOf("server", 4),
+            2.0,
+            loss=0.1,
+            duplicate=0.5,
+            reorder=1.0,
+            seed=7,
+        ),
+    ),
     ('every 0.5 send 3 "hi"', c.Every(0.5, None, c.Send(3, HI), 'send 3 "hi"')),
     ('every 1 x3  send  3 "hi"  # x', c.Every(1.0, 3, c.Send(3, HI), 'send  3 "hi"')),
     ("stop", c.Stop()),
@@ -167,6 +188,35 @@ GOOD: list[tuple[str, c.AnyCommand]] = [
         c.ExpectCall("client", "connect", None, None, "ECONNREFUSED"),
     ),
     ("expect client recv = EWOULDBLOCK", c.ExpectCall("client", "recv", None, None, "EAGAIN")),
+    ("network private", n.SetNetwork(True)),
+    ("network machine", n.SetNetwork(False)),
+    ("host router", n.AddHost("router")),
+    ("place alice client", n.PlaceProgram("alice", "client")),
+    ("sysctl client syn_retries", n.SysCtl("client", "syn_retries")),
+    ("sysctl client tcp_rmem 1 2 3", n.SysCtl("client", "tcp_rmem", "1 2 3")),
+    (
+        "wire set loss=10% delay=100ms rate=1M queue=off",
+        n.WireSet(None, (("loss", 0.1), ("delay", 0.1), ("rate", 1e6), ("queue", None))),
+    ),
+    (
+        "wire set client>server corrupt=.5 mtu=576 seed=7",
+        n.WireSet(("client", "server"), (("corrupt", 0.5),), 576, 7),
+    ),
+    ("wire plug", n.WirePlug(None, True)),
+    ("wire unplug server", n.WirePlug("server", False)),
+    ("wire hold on", n.WireHold(True)),
+    ("wire step", n.WireStep(1)),
+    ("wire step 3", n.WireStep(3)),
+    ("wire drop 12", n.WireFrame("drop", 12)),
+    ("wire swap 12 13", n.WireSwap(12, 13)),
+    ("wire next drop data nth=3 from=client", n.WireNext("drop", "data", 3, "client")),
+    ("wire next delay=0.5 syn-ack", n.WireNext("delay", "syn-ack", delay=0.5)),
+    ("wire status", n.WireStatus()),
+    ("expect wire syn = dropped", n.ExpectWire("syn", None, "dropped")),
+    (
+        "expect wire data from=client = delivered x3 within 5",
+        n.ExpectWire("data", "client", "delivered", 3, 5.0),
+    ),
 ]
 
 
@@ -176,7 +226,8 @@ def test_a_line_says(line: str, command: c.AnyCommand) -> None:
     assert parsed is not None
     assert parsed.command == command
     assert parsed.text == line.strip()
-    assert parsed.program == (None if isinstance(command, c.LabCommand) else "main")
+    of_the_lab = isinstance(command, c.LabCommand | n.NetworkCommand)
+    assert parsed.program == (None if of_the_lab else "main")
 
 
 def test_every_verb_has_an_example_of_itself_and_a_test() -> None:
@@ -191,7 +242,23 @@ def test_every_verb_has_an_example_of_itself_and_a_test() -> None:
 BAD: list[tuple[str, int, str, str | None]] = [
     # line, column, what was expected, what was probably meant
     ("lisen 3", 1, "a command", "listen"),
-    ("wire hold", 1, "a command", None),
+    ("wire hold", 10, "on or off", None),
+    ("wire hodl on", 6, "a known word", "hold"),
+    ("wire set", 9, "a setting, such as loss=10%", None),
+    ("wire set loss=200%", 15, "a share from 0 to 100%", None),
+    ("wire set delay=1h", 16, "a time from 0 to 60 s", None),
+    ("wire set rate=0", 15, "a number above 0, or off", None),
+    ("wire set mtu=big", 14, "a whole number", None),
+    ("wire set lost=1%", 10, "a setting, such as loss=10%", "loss="),
+    ("wire set Client>server loss=1", 10, "FROM>TO, two hosts' names", None),
+    ("wire next drop sin", 16, "a kind of frame", "syn"),
+    ("wire next drop syn nth=0", 24, "a number from 1", None),
+    ("wire next drop syn of=a", 20, "nth=N or from=HOST", None),
+    ("wire step 0", 11, "how many frames", None),
+    ("network privat", 9, "private or machine", "private"),
+    ("host 2nd", 6, "a host's name", None),
+    ("sysctl client ../x", 15, "a knob's name", None),
+    ("expect wire syn = lost", 19, "delivered, dropped, held", None),
     ("server: ", 8, "a command", None),
     ("server: lisen 3", 9, "a command", "listen"),
     ("server:listen 3", 1, "a blank after the colon", "server: listen"),
@@ -266,6 +333,16 @@ BAD: list[tuple[str, int, str, str | None]] = [
     ("serve tcp * 80 timeout=1 timeout=2", 26, "each option only once", None),
     ("client tcp * 80 v6only=on", 17, "an option", None),
     ("client udp", 11, "a host and a port, or @PROGRAM", None),
+    ("forward tcp * 80", 17, "a host and a port, or @PROGRAM", None),
+    ("forward tcp @server @server", 21, "a port from 0 to 65535", None),
+    ("forward tcp * 80 @s dely=1", 21, "an option", "delay="),
+    ("forward tcp * 80 @s delay=61", 27, "a time from 0 to 60 s", None),
+    ("forward tcp * 80 @s slice=0", 27, "a number of bytes, at least 1", None),
+    ("forward tcp * 80 @s rate=0.5", 26, "bytes per second, at least 1", None),
+    ("forward tcp * 80 @s reset-after=x", 33, "a number of bytes, at least 1", None),
+    ("forward udp * 80 @s loss=200%", 26, "a share from 0 to 100%", None),
+    ("forward udp * 80 @s seed=-1", 26, "a whole number", None),
+    ("forward udp * 80 @s loss=0 loss=1", 28, "each option only once", None),
     ("every -1 close", 7, "a time in seconds", None),
     ("every 1 x0 close", 9, "xN", None),
     ("every 1 x2", 11, "a command that a program can repeat", None),
@@ -325,6 +402,26 @@ def test_what_an_error_says() -> None:
     assert str(raised.value) == (
         "column 9: expected a port from 0 to 65535, but the line ends here"
     )
+
+
+@pytest.mark.parametrize(
+    ("option", "why"),
+    [
+        ("tcp loss=10%", "a relay of TCP can't drop a segment: it has two connections of its own"),
+        ("tcp duplicate=10%", "a relay of TCP can't duplicate a segment"),
+        ("tcp reorder=10%", "a relay of TCP can't reorder segments"),
+        ("tcp seed=1", "a relay of TCP leaves nothing to chance"),
+        ("udp slice=1", "a relay of UDP can't slice"),
+        ("udp rate=1k", "a relay of UDP can't slow a sender down"),
+        ("udp reset-after=1", "a relay of UDP can't reset"),
+    ],
+)
+def test_what_a_relay_of_one_transport_cannot_do(option: str, why: str) -> None:
+    transport, word = option.split()
+    with pytest.raises(LanguageError) as raised:
+        parse_script(f"\nforward {transport} * 80 @server {word}")
+    assert str(raised.value).startswith(f"line 2, column 26: {why}")
+    assert raised.value.text == word
 
 
 def test_an_error_shows_no_terminal_escapes_and_no_endless_words() -> None:

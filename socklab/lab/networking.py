@@ -1,0 +1,270 @@
+"""Where a session's programs run: on this machine, or on private hosts joined by a wire.
+
+What the commands `network`, `host`, `place`, `sysctl` and `wire` do, in the order of the engine;
+the hosts and the wire themselves are socklab.network's. Its methods wait for the kernel, so the
+engine has them run beside its loop.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Collection
+from functools import singledispatchmethod
+from typing import TYPE_CHECKING
+
+from socklab.events import Level
+from socklab.i18n import _
+from socklab.journal import Journal
+from socklab.lab import network_commands as commands
+from socklab.lab.refusal import Refusal
+from socklab.network.host import Host
+from socklab.network.rules import Rule
+
+if TYPE_CHECKING:
+    from socklab.network.private import PrivateHost, PrivateNetwork
+    from socklab.network.wire import Wire
+
+_HOSTS = ("client", "server")
+_SUBNETS = (ipaddress.ip_network("10.0.0.0/24"), ipaddress.ip_network("fd00::/64"))
+_LAST = 8  # the last part of a private host's address, at most
+
+Say = Callable[[str, Level, int], object]
+"""Takes a text, its level, and the `n` of the command that it belongs to."""
+
+
+class Networking:
+    """The network of one session: this machine's until `network private`."""
+
+    def __init__(self, journal: Journal, machine: Host, say: Say) -> None:
+        self._journal = journal
+        self._machine = machine
+        self._say = say
+        self._places: dict[str, str] = {}
+        self.private: PrivateNetwork | None = None
+        self.wire: Wire | None = None
+
+    def close(self) -> None:
+        """Take the private network down, if there is one."""
+        wire, private = self.wire, self.private
+        self.wire = self.private = None
+        self._places.clear()
+        if wire is not None:
+            wire.close()
+        if private is not None:
+            private.close()
+
+    # What programs ask.
+
+    @property
+    def name(self) -> str:
+        """The network as the screen calls it."""
+        return self._machine.name if self.private is None else _("private network")
+
+    @property
+    def hosts(self) -> list[str]:
+        """The names of the private hosts; none on this machine."""
+        return [] if self.private is None else list(self.private.hosts)
+
+    def host_of(self, program: str) -> Host:
+        """Where a program runs: where it was placed, else on the host with whose name its own
+        begins, else on the first."""
+        if self.private is None:
+            return self._machine
+        hosts = self.private.hosts
+        placed = self._places.get(program)
+        if placed is None:
+            like = [name for name in hosts if program.startswith(name)]
+            placed = max(like, key=len, default=next(iter(hosts)))
+        return hosts[placed]
+
+    def addresses_of(self, name: str) -> tuple[str, str] | None:
+        """The IPv4 and the IPv6 address of a private host; None where there is none so called."""
+        host = None if self.private is None else self.private.hosts.get(name)
+        return None if host is None else (host.ipv4, host.ipv6)
+
+    def reached_at(self, program: str) -> tuple[str, str] | None:
+        """Those of the private host on which a program runs; None on this machine."""
+        return None if self.private is None else self.addresses_of(self.host_of(program).name)
+
+    def check(self, address: str) -> None:
+        """An address of a private host is for those who are among them. Raises Refusal."""
+        if self.private is None and _is_private_hosts(address):
+            raise Refusal(
+                _(
+                    "{address} is for a private host, and this is this machine's own network: "
+                    "say `network private` first",
+                    address=address,
+                )
+            )
+
+    # What people ask.
+
+    @singledispatchmethod
+    def carry_out(self, command: commands.NetworkCommand, n: int, in_use: Collection[str]) -> None:
+        """Do it; `n` is the command's event, `in_use` the programs that have descriptors.
+
+        Raises Refusal, whose text says why it can't be done.
+        """
+        raise AssertionError(command)
+
+    @carry_out.register
+    def _(self, command: commands.SetNetwork, n: int, in_use: Collection[str]) -> None:
+        if command.private == (self.private is not None):
+            return
+        if in_use:
+            raise Refusal(
+                _(
+                    "the network can't change while {programs} have open sockets: stop them first",
+                    programs=", ".join(sorted(in_use)),
+                )
+            )
+        if command.private:
+            self._up(n)
+        else:
+            self.close()
+            self._say(_("this machine's own network again"), "info", n)
+
+    def _up(self, n: int) -> None:
+        from socklab.network.private import Forbidden, PrivateNetwork
+
+        try:
+            self.private = PrivateNetwork.up(_HOSTS)
+        except Forbidden as why:
+            raise Refusal(str(why)) from None
+        from socklab.network.wire import Wire
+
+        self.wire = Wire(self._journal)
+        for host in self.private.hosts.values():
+            self._plug_in(host)
+        self.wire.start()
+        self._say(
+            _("private network: {hosts}", hosts=", ".join(map(_introduce, self._all()))), "info", n
+        )
+
+    def _all(self) -> list[PrivateHost]:
+        return [] if self.private is None else list(self.private.hosts.values())
+
+    def _plug_in(self, host: PrivateHost) -> None:
+        _private, wire = self._both()
+        wire.plug_in(host.name, host.mac, host.network.link(host.name))
+
+    def _both(self) -> tuple[PrivateNetwork, Wire]:
+        if self.private is None or self.wire is None:
+            raise Refusal(_("there is no private network: say `network private` first"))
+        return self.private, self.wire
+
+    @carry_out.register
+    def _(self, command: commands.AddHost, n: int, in_use: Collection[str]) -> None:
+        private, _wire = self._both()
+        try:
+            host = private.add(command.name)
+            self._plug_in(host)
+        except ValueError as why:
+            raise Refusal(str(why)) from None
+        except OSError as error:
+            raise Refusal(error.strerror or str(error)) from None
+        self._say(_("a host more: {host}", host=_introduce(host)), "info", n)
+
+    @carry_out.register
+    def _(self, command: commands.PlaceProgram, n: int, in_use: Collection[str]) -> None:
+        private, _wire = self._both()
+        if command.host not in private.hosts:
+            raise Refusal(self._no_such(command.host))
+        if command.program in in_use:
+            raise Refusal(_("{program} has open sockets: stop it first", program=command.program))
+        self._places[command.program] = command.host
+
+    def _no_such(self, host: str) -> str:
+        return _(
+            "there is no host {host}: there are {hosts}", host=host, hosts=", ".join(self.hosts)
+        )
+
+    @carry_out.register
+    def _(self, command: commands.SysCtl, n: int, in_use: Collection[str]) -> None:
+        private, _wire = self._both()
+        if command.host not in private.hosts:
+            raise Refusal(self._no_such(command.host))
+        try:
+            value = private.sysctl(command.host, command.knob, command.value)
+        except OSError as error:
+            raise Refusal(
+                _("{knob}: {why}", knob=command.knob, why=error.strerror or error)
+            ) from None
+        self._say(f"{command.host}: {command.knob} = {value}", "info", n)
+
+    @carry_out.register
+    def _(self, command: commands.WireSet, n: int, in_use: Collection[str]) -> None:
+        private, wire = self._both()
+        if command.mtu is not None:
+            if command.pair is not None:
+                raise Refusal(_("an MTU is that of the whole wire: leave FROM>TO out"))
+            try:
+                private.set_mtu(command.mtu)
+            except ValueError as why:
+                raise Refusal(str(why)) from None
+            except OSError as error:
+                raise Refusal(error.strerror or str(error)) from None
+        if command.seed is not None:
+            wire.reseed(command.seed)
+        if command.settings:
+            _try(wire.impair, command.pair, **dict(command.settings))
+
+    @carry_out.register
+    def _(self, command: commands.WirePlug, n: int, in_use: Collection[str]) -> None:
+        _try(self._both()[1].plug, command.host, command.plugged)
+
+    @carry_out.register
+    def _(self, command: commands.WireHold, n: int, in_use: Collection[str]) -> None:
+        self._both()[1].hold(command.holding)
+
+    @carry_out.register
+    def _(self, command: commands.WireStep, n: int, in_use: Collection[str]) -> None:
+        _try(self._both()[1].step, command.count)
+
+    @carry_out.register
+    def _(self, command: commands.WireFrame, n: int, in_use: Collection[str]) -> None:
+        wire = self._both()[1]
+        done = {"deliver": wire.deliver, "drop": wire.drop, "duplicate": wire.duplicate}
+        _try(done[command.action], command.id)
+
+    @carry_out.register
+    def _(self, command: commands.WireSwap, n: int, in_use: Collection[str]) -> None:
+        _try(self._both()[1].swap, command.one, command.other)
+
+    @carry_out.register
+    def _(self, command: commands.WireNext, n: int, in_use: Collection[str]) -> None:
+        rule = Rule(command.action, command.kind, command.nth, command.sender, command.delay, n)
+        _try(self._both()[1].next, rule)
+
+    @carry_out.register
+    def _(self, command: commands.WireStatus, n: int, in_use: Collection[str]) -> None:
+        private, wire = self._both()
+        lines = [_("mtu {mtu}", mtu=private.mtu), *wire.status()]
+        self._say("; ".join(lines), "info", n)
+
+
+def _try(do: Callable[..., None], *what: object, **more: object) -> None:
+    """Have the wire do it; what it can't is refused in its own words."""
+    from socklab.network.wire import NotOnTheWire
+
+    try:
+        do(*what, **more)
+    except NotOnTheWire as why:
+        raise Refusal(str(why)) from None
+
+
+def _introduce(host: PrivateHost) -> str:
+    return f"{host.name} {host.ipv4} {host.ipv6}"
+
+
+def _is_private_hosts(address: str) -> bool:
+    try:
+        number = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(number, ipaddress.IPv6Address) and number.ipv4_mapped is not None:
+        number = number.ipv4_mapped
+    return any(
+        number.version == subnet.version and number in subnet and 0 < int(number) & 0xFF <= _LAST
+        for subnet in _SUBNETS
+    )

@@ -1,0 +1,137 @@
+"""The private network from the command language: where programs run, and what the wire does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from socklab.events import Fate, Frame, Note, Program
+from socklab.lab.lab import Lab
+from socklab.lab.script import Script
+from tests.network.test_private import private_network_or_skip
+
+SCRIPTS = sorted((Path(__file__).parents[1] / "scripts" / "private").glob("*.lab"))
+
+pytestmark = pytest.mark.usefixtures("allowed")
+
+
+@pytest.fixture(scope="module")
+def allowed() -> None:
+    private_network_or_skip().close()
+
+
+def run(lab: Lab, *lines: str) -> Script:
+    script = lab.script("\n".join(lines))
+    lab.run(script).result(60)
+    return script
+
+
+def notes(lab: Lab) -> list[str]:
+    return [event.text for event in lab.journal if isinstance(event, Note)]
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_script_holds(lab: Lab, path: Path) -> None:
+    script = lab.script(path.read_text(encoding="utf-8"), path.parent)
+    result = lab.run(script).result(90)
+    assert (result, script.failure) == ("done", None)
+
+
+def test_a_program_runs_on_the_host_with_whose_name_its_own_begins(lab: Lab) -> None:
+    script = run(
+        lab,
+        "network private",
+        "host router",
+        "place alice server",
+        "server-2: socket tcp",
+        "client: socket tcp",
+        "router: socket tcp",
+        "alice: socket tcp",
+        "bob: socket tcp",
+    )
+    assert script.failure is None
+    hosts = {e.program: e.host for e in lab.journal if isinstance(e, Program)}
+    assert hosts == {
+        "server-2": "server",
+        "client": "client",
+        "router": "router",
+        "alice": "server",
+        "bob": "client",
+    }
+
+
+@pytest.mark.parametrize("host", ["client", "server"])
+def test_an_any_address_server_is_called_at_its_hosts_address(lab: Lab, host: str) -> None:
+    script = run(
+        lab,
+        "network private",
+        f"place caller {host}",
+        "server: serve tcp * 80 echo",
+        "caller: socket tcp",
+        "caller: connect 3 @server",
+        "expect caller connect 3 = 0",
+    )
+    assert script.failure is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (["host router"], "there is no private network"),
+        (["wire hold on"], "there is no private network"),
+        (["client: connect 3 10.0.0.2 80"], "say `network private` first"),
+        (["network private", "place alice nowhere"], "there is no host nowhere"),
+        (["network private", "sysctl nowhere sack"], "there is no host nowhere"),
+        (["network private", "sysctl client nonsense"], "nonsense: no such knob"),
+        (["network private", "sysctl client syn_retries x"], "Invalid argument"),
+        (["network private", "wire step"], "no frame is held"),
+        (["network private", "wire deliver 7"], "no frame 7 is held"),
+        (["network private", "wire set mtu=67"], "from 68 to 65535"),
+        (["network private", "wire set nowhere>client loss=1"], "no wire from nowhere"),
+        (["network private", "wire unplug nowhere"], "no host nowhere"),
+        (["network private", "wire next drop syn from=nowhere"], "no host nowhere"),
+        (["network private", "client: socket tcp", "network machine"], "stop them first"),
+        (["network private", "host client"], "already"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_the_reason(lab: Lab, lines: list[str], said: str) -> None:
+    if lines[0].startswith("client: connect"):
+        lines = ["client: socket tcp", *lines]
+    script = run(lab, *lines)
+    assert script.result == "senseless"
+    assert said in (script.failure or "")
+    assert any(said in note for note in notes(lab))
+
+
+def test_this_machine_again(lab: Lab) -> None:
+    script = run(
+        lab,
+        "network private",
+        "client: socket tcp",
+        "client: stop",
+        "network machine",
+        "client: socket tcp",
+    )
+    assert script.failure is None
+    hosts = [e.host for e in lab.journal if isinstance(e, Program) and e.change == "started"]
+    assert hosts == ["client", "this machine"]
+
+
+def test_every_frame_has_one_last_fate(lab: Lab) -> None:
+    script = run(
+        lab,
+        "network private",
+        "wire set loss=20% duplicate=20% delay=5ms jitter=2ms seed=5",
+        "server: serve udp * 53 echo",
+        "client: socket udp",
+        'client: sendto 3 server 53 "question"',
+        'client: every 0.01 x30 sendto 3 server 53 "question"',
+        "expect wire udp = delivered x10 within 20",
+    )
+    assert script.failure is None
+    frames = [e.id for e in lab.journal if isinstance(e, Frame)]
+    last = [e.id for e in lab.journal if isinstance(e, Fate) and e.verdict != "held"]
+    assert len(set(last)) == len(last)
+    assert set(last) <= set(frames)
+    assert len(frames) - len(last) <= 40  # those that are under way
