@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
-from socklab.explain.texts import Advice, CallText, call_summary, errno_advice
+from socklab.explain.texts import (
+    Advice,
+    CallText,
+    call_summary,
+    errno_advice,
+    option_summary,
+    state_meaning,
+)
 
-__all__ = ["Advice", "CallText", "call_summary", "errno_advice"]
+__all__ = [
+    "Advice",
+    "CallText",
+    "call_summary",
+    "errno_advice",
+    "option_summary",
+    "state_meaning",
+]

@@ -43,6 +43,17 @@ def test_back_pressure(lab: Lab) -> None:
     returned(lab, "server", "close")
 
 
+def test_relays(lab: Lab) -> None:
+    do(lab, "server: serve tcp 127.0.0.1 0 upper", "relay: forward tcp 127.0.0.1 0 @server slice=2")
+    do(lab, "client: client tcp @relay", 'client: send "hello"', "client: recv 3 5 waitall")
+    do(lab, 'expect client recv = 5 "HELLO"', "client: close", "expect relay close 5 = 0")
+    do(lab, "nobody: socket tcp", "nobody: bind 127.0.0.1 0", "dead: forward tcp ::1 0 @nobody")
+    do(lab, "caller: client tcp @dead", "caller: recv", "expect caller recv = 0")
+    do(lab, "udp: serve udp 127.0.0.1 0 upper", "post: forward udp 127.0.0.1 0 @udp delay=1ms")
+    do(lab, "caller: client udp @post", 'caller: send 4 "x"', "caller: recv 4")
+    do(lab, 'expect caller recv 4 = 1 "X"')
+
+
 def test_a_driven_socket_that_is_shut_by_hand(lab: Lab) -> None:
     do(lab, "server: serve tcp 127.0.0.1 0 echo", "server: shutdown 3 both")
     noted(lab, "listens no more")

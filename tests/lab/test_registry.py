@@ -10,6 +10,7 @@ import pytest
 from socklab.events import Address
 from socklab.lab.registry import Registry
 from socklab.lab.traced import TracedSocket
+from socklab.model.tcp_life import TcpLife
 
 LOCAL: Address = ("127.0.0.1", 8080)
 REMOTE: Address = ("127.0.0.1", 40000)
@@ -25,7 +26,7 @@ def sock(registry: Registry) -> Iterator[TracedSocket]:
     """A connected socket, as far as the registry can tell."""
     with socket.socket() as real:
         made = TracedSocket(registry.number(), "main", 3, real)
-        made.local, made.remote, made.state = LOCAL, REMOTE, "ESTABLISHED"
+        made.local, made.remote, made.life = LOCAL, REMOTE, TcpLife("ESTABLISHED")
         registry.opened(made)
         yield made
 
@@ -40,10 +41,10 @@ def test_an_open_socket_is_found_by_its_number(registry: Registry, sock: TracedS
 
 
 def test_one_that_waits_gives_its_number_to_accept(registry: Registry) -> None:
-    seen = registry.appeared((LOCAL, REMOTE), "ESTABLISHED")
+    seen = registry.appeared((LOCAL, REMOTE))
     assert seen is not None
     assert seen.waiting
-    assert registry.adopt(LOCAL, REMOTE) == (seen.number, "ESTABLISHED")
+    assert registry.adopt(LOCAL, REMOTE) == (seen.number, seen.life)
     assert registry.unowned() == []
 
 
@@ -53,13 +54,13 @@ def test_one_that_was_never_seen_gets_a_new_number_from_accept(registry: Registr
 
 
 def test_one_appears_only_once(registry: Registry) -> None:
-    assert registry.appeared((LOCAL, REMOTE), "SYN_RECV") is not None
-    assert registry.appeared((LOCAL, REMOTE), "ESTABLISHED") is None
+    assert registry.appeared((LOCAL, REMOTE)) is not None
+    assert registry.appeared((LOCAL, REMOTE)) is None
 
 
 def test_an_old_table_does_not_bring_back_what_was_accepted(registry: Registry) -> None:
     registry.adopt(LOCAL, REMOTE)
-    assert registry.appeared((LOCAL, REMOTE), "ESTABLISHED") is None
+    assert registry.appeared((LOCAL, REMOTE)) is None
 
 
 def test_a_closed_socket_stays_known_by_its_number(registry: Registry, sock: TracedSocket) -> None:
@@ -88,7 +89,7 @@ def test_the_same_addresses_may_wait_again_after_the_first_was_accepted_and_clos
     left = registry.closed(sock)
     assert left is not None
     registry.gone(left)
-    again = registry.appeared((LOCAL, REMOTE), "ESTABLISHED")
+    again = registry.appeared((LOCAL, REMOTE))
     assert again is not None
     assert again.number not in (left.number, sock.number)
 
@@ -96,11 +97,12 @@ def test_the_same_addresses_may_wait_again_after_the_first_was_accepted_and_clos
 def test_a_socket_in_time_wait_is_not_taken_for_one_that_waits(
     registry: Registry, sock: TracedSocket
 ) -> None:
+    sock.life = TcpLife("TIME_WAIT")
     left = registry.closed(sock)
     assert left is not None
-    left.state = "TIME_WAIT"
-    number, _state = registry.adopt(LOCAL, REMOTE)
+    number, life = registry.adopt(LOCAL, REMOTE)
     assert number != left.number
+    assert life is not sock.life
 
 
 def test_gone_takes_only_the_one_that_is_meant(registry: Registry, sock: TracedSocket) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from socklab.events import Address
-from socklab.model.addresses import address_text, takes, unmapped
+from socklab.model.addresses import address_text, overlap, takes, unmapped
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,25 @@ def test_only_mapped_addresses_are_unmapped() -> None:
 def test_the_closest_bound_address_takes_it(bound: str, to: str, fit: int) -> None:
     assert takes((bound, 80), (to, 80)) == fit
     assert takes((bound, 81), (to, 80)) == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (("127.0.0.1", 80), ("127.0.0.1", 80), True),
+        (("127.0.0.1", 80), ("127.0.0.2", 80), False),
+        (("127.0.0.1", 80), ("127.0.0.1", 81), False),
+        (("0.0.0.0", 80), ("127.0.0.1", 80), True),
+        (("127.0.0.1", 80), ("0.0.0.0", 80), True),
+        (("::", 80), ("127.0.0.1", 80), True),
+        (("::", 80), ("0.0.0.0", 80), True),
+        (("0.0.0.0", 80), ("::1", 80), False),
+        (("::ffff:127.0.0.1", 80), ("127.0.0.1", 80), True),
+        (("::1", 80), ("127.0.0.1", 80), False),
+    ],
+)
+def test_which_bound_sockets_are_in_each_other_s_way(
+    one: Address, other: Address, expected: bool
+) -> None:
+    assert overlap(one, other) is expected
+    assert overlap(other, one) is expected
