@@ -14,7 +14,7 @@ from socklab.lab.words import Word
 
 BACKLOG = _("a backlog from 0 to {most} (Python passes 0 for less)", most=INT_MAX)
 
-_TRANSPORTS = {
+TRANSPORTS = {
     "tcp": _("a stream"),
     "udp": _("datagrams"),
 }
@@ -39,25 +39,23 @@ _CLIENT_OPTIONS = {
 
 def serve(words: Reader) -> Serve:
     """What follows the verb."""
-    transport = cast(Transport, words.choice(_TRANSPORTS))
+    transport = cast(Transport, words.choice(TRANSPORTS))
     place = arguments.host_port(words)
     first = words.peek_plain(_BEHAVIOURS, _SERVE_OPTIONS)
     behaviour: dict[str, Any] = {}
     if first and "=" not in first:
         behaviour["behaviour"] = words.choice(_BEHAVIOURS, _("a behaviour"))
-    return Serve(transport, place, **behaviour, **_options(words, _SERVE_OPTIONS, _SERVE))
+    return Serve(transport, place, **behaviour, **options(words, _SERVE_OPTIONS, _SERVE))
 
 
 def client(words: Reader) -> Client:
     """What follows the verb."""
-    transport = cast(Transport, words.choice(_TRANSPORTS))
+    transport = cast(Transport, words.choice(TRANSPORTS))
     place = arguments.place(words)
-    return Client(transport, place, **_options(words, _CLIENT_OPTIONS, _CLIENT))
+    return Client(transport, place, **options(words, _CLIENT_OPTIONS, _CLIENT))
 
 
-def _options(
-    words: Reader, offered: Mapping[str, str], known: Mapping[str, tuple[str, _Read]]
-) -> dict[str, Any]:
+def options(words: Reader, offered: Mapping[str, str], known: Options) -> dict[str, Any]:
     """The fields of the command that the options up to the line's end set."""
     fields: dict[str, Any] = {}
     names = [f"{name}=" for name in known]
@@ -74,7 +72,7 @@ def _options(
     return fields
 
 
-def _value(word: Word, value: str) -> Word:
+def behind(word: Word, value: str) -> Word:
     """The part of an option's word behind the `=`, the whole word where there is none."""
     if not value:
         return word
@@ -82,24 +80,26 @@ def _value(word: Word, value: str) -> Word:
 
 
 def _backlog(words: Reader, word: Word, value: str) -> int:
-    return _count(words, word, value, BACKLOG)
+    return count(words, word, value, BACKLOG)
 
 
-def _clients(words: Reader, word: Word, value: str) -> int:
-    return _count(words, word, value, _("a number of clients, 0 or more"))
+def clients(words: Reader, word: Word, value: str) -> int:
+    """What follows `max-clients=`."""
+    return count(words, word, value, _("a number of clients, 0 or more"))
 
 
-def _count(words: Reader, word: Word, value: str, expected: str) -> int:
+def count(words: Reader, word: Word, value: str, expected: str, least: int = 0) -> int:
+    """A whole number behind the `=`."""
     number = whole(value)
-    if number is None or not 0 <= number <= INT_MAX:
-        raise words.error(expected, _value(word, value))
+    if number is None or not least <= number <= INT_MAX:
+        raise words.error(expected, behind(word, value))
     return number
 
 
 def _timeout(words: Reader, word: Word, value: str) -> float:
     time = seconds(value)
     if time is None or not 0 < time <= MOST_SECONDS:
-        raise words.error(_("a time in seconds, more than 0"), _value(word, value))
+        raise words.error(_("a time in seconds, more than 0"), behind(word, value))
     return time
 
 
@@ -108,24 +108,27 @@ def _one_of(*choices: str) -> Callable[[Reader, Word, str], bool]:
 
     def read(words: Reader, word: Word, value: str) -> bool:
         if value not in choices:
-            raise words.error(one_of(choices), _value(word, value), known=choices)
+            raise words.error(one_of(choices), behind(word, value), known=choices)
         return value == choices[0]
 
     return read
 
 
-_Read = Callable[[Reader, Word, str], object]
+Read = Callable[[Reader, Word, str], object]
+"""Reads an option's value, behind the `=` of its word."""
 
-_SERVE: dict[str, tuple[str, _Read]] = {
+Options = Mapping[str, tuple[str, Read]]
+"""Option -> field of the command, and what reads its value."""
+
+_SERVE: Options = {
     "backlog": ("backlog", _backlog),
     "accept": ("manual_accept", _one_of("manual", "auto")),
     "read": ("manual_read", _one_of("manual", "auto")),
-    "max-clients": ("max_clients", _clients),
+    "max-clients": ("max_clients", clients),
     "timeout": ("timeout", _timeout),
     "v6only": ("v6only", _one_of("on", "off")),
 }
-_CLIENT: dict[str, tuple[str, _Read]] = {
+_CLIENT: Options = {
     "timeout": ("timeout", _timeout),
     "read": ("automatic_read", _one_of("auto", "manual")),
 }
-"""Option -> field of the command, and what reads its value."""

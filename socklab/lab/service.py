@@ -94,7 +94,7 @@ class Service:
             self._env,
             self._descriptors,
             sock,
-            _TurnedAway(self._behaviour.refusal),
+            TurnedAway(self._behaviour.refusal),
             self._relay,
             lambda _connection: None,
             cause,
@@ -165,8 +165,8 @@ class Service:
             self.lost(at.sock)
 
 
-class _TurnedAway(Behaviour):
-    """Says that there is no room, and goes."""
+class TurnedAway(Behaviour):
+    """Says why (if anything) and goes, politely: it hears the client out."""
 
     def __init__(self, farewell: bytes) -> None:
         super().__init__()

@@ -21,7 +21,9 @@ from socklab.lab.environment import Environment
 from socklab.lab.options import OPTIONS
 from socklab.lab.program import Program, Stopped
 from socklab.lab.refusal import Refusal, Unresolved
-from socklab.lab.resolve import addresses, bound_address, family_of, to_address
+from socklab.lab.relay import Relay, Terms, check_for_circle
+from socklab.lab.relay_datagrams import DatagramRelay
+from socklab.lab.resolve import Found, addresses, bound_address, family_of, to_address
 from socklab.lab.service import Service
 from socklab.lab.ticket import Ticket
 from socklab.lab.traced import Driven, TracedSocket
@@ -33,6 +35,7 @@ _KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 _LOOPS_OWN = {
     Driven.ACCEPTING: {"accept", "poll", "nonblock", "listen"},
     Driven.SERVING: {"recv", "recvfrom", "send", "sendto", "poll", "nonblock", "accept"},
+    Driven.RELAYING: {"recv", "recvfrom", "send", "sendto", "poll", "nonblock", "accept"},
     Driven.READING: {"recv", "recvfrom", "poll", "nonblock", "accept"},
 }
 
@@ -92,7 +95,7 @@ class Run:
 
     def address(self, at: Named, place: commands.Place) -> Address:
         """The address that `place` means for a call on this descriptor. Raises Refusal."""
-        return to_address(place, at.sock, self.env.find, self.say)
+        return to_address(place, at.sock, self.env.network, self.env.find, self.say)
 
     def drive(self, make: Callable[[], DrivenSocket]) -> None:
         """Hand a socket to the engine's loop, and wait until it is driven."""
@@ -114,7 +117,9 @@ def _fits(sock: TracedSocket, verb: str) -> bool:
 def carry_out(program: Program, ticket: Ticket) -> None:
     """Do what the ticket asks, on the program's thread. A refusal is noted in the journal and kept
     in the ticket. Raises Stopped between two calls of a program that is to stop."""
-    composite = isinstance(ticket.command, commands.Serve | commands.Client | commands.Reset)
+    composite = isinstance(
+        ticket.command, commands.Serve | commands.Client | commands.Forward | commands.Reset
+    )
     paced = composite or ticket.origin in ("script", "lesson")
 
     def gate(what: str) -> None:
@@ -258,9 +263,14 @@ def _close(run: Run, at: Named) -> None:
     if sock is not None and sock.driven:
         run.on_loop(lambda: release(run.env, sock))
     run.calls.close(at)
-    service = run.program.services.get(sock.number) if sock else None
-    if service is not None and sock is not None:
+    if sock is None:
+        return
+    service = run.program.services.get(sock.number)
+    if service is not None:
         service.lost(sock)
+    on_close = run.program.on_close.pop(sock.number, None)
+    if on_close is not None:
+        run.on_loop(on_close)
 
 
 @perform.register
@@ -306,11 +316,11 @@ def serve(command: commands.Serve, run: Run) -> None:
         )
     kind = _KINDS[command.transport]
     family = None if command.v6only is None else socket.AF_INET6
-    family, place = addresses(command.place, kind, run.say, family)[0]
-    at = _serving_socket(command, run, family, kind, place)
-    if at is None or at.sock is None:
+    family, place = addresses(command.place, kind, run.env.network, run.say, family)[0]
+    sock = _serving_socket(run, family, kind, place, command.backlog, command.v6only)
+    if sock is None:
         return
-    sock, program, n = at.sock, run.program, run.ticket.n
+    program, n = run.program, run.ticket.n
     manual = command.behaviour == "manual"
     if command.transport == "udp":
         if not (manual or command.manual_read):
@@ -332,12 +342,13 @@ def serve(command: commands.Serve, run: Run) -> None:
 
 
 def _serving_socket(
-    command: commands.Serve,
     run: Run,
     family: socket.AddressFamily,
     kind: socket.SocketKind,
     place: Address,
-) -> Named | None:
+    backlog: int = commands.BACKLOG,
+    v6only: bool | None = None,
+) -> TracedSocket | None:
     """socket, options, bind and, for TCP, listen; None where one failed (the socket is closed)."""
     made = run.calls.socket(family, kind).made
     if made is None:
@@ -345,24 +356,47 @@ def _serving_socket(
     at = Named(made.fd, made)
     if kind == socket.SOCK_STREAM:
         run.calls.setsockopt(at, OPTIONS["reuseaddr"], 1)
-    if command.v6only is not None:
-        run.calls.setsockopt(at, OPTIONS["v6only"], int(command.v6only))
+    if v6only is not None:
+        run.calls.setsockopt(at, OPTIONS["v6only"], int(v6only))
     if run.calls.bind(at, place).ok and (
-        kind != socket.SOCK_STREAM or run.calls.listen(at, command.backlog).ok
+        kind != socket.SOCK_STREAM or run.calls.listen(at, backlog).ok
     ):
-        return at
+        return made
     run.calls.close(at)
     return None
 
 
 @perform.register
+def forward(command: commands.Forward, run: Run) -> None:
+    kind = _KINDS[command.transport]
+    targets = _targets(run, command.target, kind)
+    family, place = addresses(command.place, kind, run.env.network, run.say)[0]
+    check_for_circle(place, targets)
+    sock = _serving_socket(run, family, kind, place)
+    if sock is None:
+        return
+    env, program, n = run.env, run.program, run.ticket.n
+    terms = Terms(env, program.descriptors, command, targets, program.on_close)
+    if command.transport == "udp":
+        run.drive(lambda: DatagramRelay(terms, sock, n))
+    else:
+        relay = Relay(terms)
+        run.drive(lambda: Listener(env, program.descriptors, sock, relay.took, n))
+
+
+def _targets(run: Run, place: commands.Place, kind: socket.SocketKind) -> list[Found]:
+    """Every address that may be connected to for `place`."""
+    if isinstance(place, commands.AddressOf):
+        sock = run.env.find(place.program, place.fd)
+        address = bound_address(sock, run.env.network)
+        return [(family_of(address[0]) or socket.AF_INET, address)]
+    return addresses(place, kind, run.env.network, run.say)
+
+
+@perform.register
 def client(command: commands.Client, run: Run) -> None:
     kind = _KINDS[command.transport]
-    if isinstance(command.place, commands.AddressOf):
-        address = bound_address(run.env.find(command.place.program, command.place.fd))
-        targets = [(family_of(address[0]) or socket.AF_INET, address)]
-    else:
-        targets = addresses(command.place, kind, run.say)
+    targets = _targets(run, command.place, kind)
     limit = command.timeout or (_TRY_EACH if len(targets) > 1 else None)
     for family, address in targets:
         made = run.calls.socket(family, kind).made

@@ -19,16 +19,17 @@ from dataclasses import dataclass
 
 OPTIONS = ("-f", "-Y", "-e", "trace=network,desc")
 OBSERVER = "observer"
+LOOP = "engine"
 
-_LINE = re.compile(r"(?P<tid>\d+)(<(?P<thread>[^>]*)>)? (?P<rest>.*)")
+_LINE = re.compile(r"(?P<tid>\d+)(<(?P<thread>[^>]*)>)? +(?P<rest>.*)")
 _CALL = re.compile(r"(?P<name>\w+)\((?P<args>.*)\)\s+= (?P<result>-?\d+|\?)(?: (?P<error>E\w+))?")
 _UNFINISHED = re.compile(r"(?P<start>\w+\(.*?)\s*<unfinished \.\.\.>")
 _RESUMED = re.compile(r"<\.\.\. \w+ resumed>(?P<end>.*)")
 _FIRST_NUMBER = re.compile(r"(?:\[\{fd=)?(-?\d+)")
 
 _NAMES = {
-    "socket", "bind", "listen", "accept4", "connect", "getsockname", "getpeername", "sendto",
-    "recvfrom", "shutdown", "close", "setsockopt", "getsockopt", "ioctl", "poll",
+    "socket", "bind", "listen", "accept", "accept4", "connect", "getsockname", "getpeername",
+    "sendto", "recvfrom", "shutdown", "close", "setsockopt", "getsockopt", "ioctl", "poll",
 }  # fmt: skip
 
 

@@ -76,7 +76,9 @@ def _students(seen: list[strace.Seen], recorded: list[dict[str, Any]]) -> list[s
     fresh: int | None = None
     for call in seen:
         if call.name == "socket":
-            ours = call.thread in programs and call.result in wanted
+            # The loop makes a relay's sockets, once there is a program that has some.
+            makers = programs | {strace.LOOP} if live else programs
+            ours = call.thread in makers and call.result in wanted
             if not ours or call.result is None:
                 continue
             wanted.remove(call.result)

@@ -1,0 +1,134 @@
+"""How `forward` is written, and what a relay can't do: of each transport something else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from socklab.i18n import _
+from socklab.lab import arguments, quantities
+from socklab.lab.commands import Forward, Transport
+from socklab.lab.composites import TRANSPORTS, Options, Read, behind, clients, count, options
+from socklab.lab.reader import Reader
+from socklab.lab.words import LanguageError, Word
+
+_MOST_DELAY = 60.0  # seconds
+
+_OFFERED: dict[str, dict[str, str]] = {
+    "tcp": {
+        "delay=": _("seconds that each byte takes, each way (or 100ms)"),
+        "slice=": _("the most bytes that go on in one send"),
+        "rate=": _("bytes per second, each way: 100k"),
+        "reset-after=": _("a RST both ways after so many bytes of a client"),
+        "max-clients=": _("how many clients are served at a time"),
+    },
+    "udp": {
+        "delay=": _("seconds that each datagram takes, each way (or 100ms)"),
+        "loss=": _("the share that is lost: 10% or 0.1"),
+        "duplicate=": _("the share that comes twice"),
+        "reorder=": _("the share that others overtake"),
+        "seed=": _("what all chance comes from"),
+        "max-clients=": _("how many clients are served at a time"),
+    },
+}
+_IMPOSSIBLE: dict[str, dict[str, str]] = {
+    "tcp": {
+        "loss": _(
+            "a relay of TCP can't drop a segment: it has two connections of its own, whose kernels"
+            " send again what is lost; use the private network's wire"
+        ),
+        "duplicate": _(
+            "a relay of TCP can't duplicate a segment: it has two connections of its own, and what"
+            " it sends twice arrives twice; use the private network's wire"
+        ),
+        "reorder": _(
+            "a relay of TCP can't reorder segments: it has two connections of its own, and sees"
+            " nothing but their streams; use the private network's wire"
+        ),
+        "seed": _("a relay of TCP leaves nothing to chance: it needs no seed"),
+    },
+    "udp": {
+        "slice": _("a relay of UDP can't slice: a datagram goes on whole, or not at all"),
+        "rate": _(
+            "a relay of UDP can't slow a sender down, for nothing holds it up: what comes too fast"
+            " could only be lost, and that is loss="
+        ),
+        "reset-after": _("a relay of UDP can't reset: there is no connection"),
+    },
+}
+
+
+def forward(words: Reader) -> Forward:
+    """What follows the verb."""
+    transport = cast(Transport, words.choice(TRANSPORTS))
+    place, target = arguments.host_port(words), arguments.place(words)
+    return Forward(
+        transport, place, target, **options(words, _OFFERED[transport], _KNOWN[transport])
+    )
+
+
+def _delay(words: Reader, word: Word, value: str) -> float:
+    time = quantities.time(value, _MOST_DELAY)
+    if time is None:
+        expected = _("a time from 0 to {most} s", most=int(_MOST_DELAY))
+        raise words.error(expected, behind(word, value))
+    return time
+
+
+def _rate(words: Reader, word: Word, value: str) -> float:
+    rate = quantities.rate(value)
+    if rate is None or rate < 1:
+        raise words.error(_("bytes per second, at least 1"), behind(word, value))
+    return rate
+
+
+def _share(words: Reader, word: Word, value: str) -> float:
+    share = quantities.share(value)
+    if share is None:
+        raise words.error(_("a share from 0 to 100%"), behind(word, value))
+    return share
+
+
+def _bytes(words: Reader, word: Word, value: str) -> int:
+    return count(words, word, value, _("a number of bytes, at least 1"), 1)
+
+
+def _seed(words: Reader, word: Word, value: str) -> int:
+    return count(words, word, value, _("a whole number"))
+
+
+def _refusing(why: str) -> Read:
+    def read(words: Reader, word: Word, value: str) -> object:
+        expected = _("an option or the line's end")
+        raise LanguageError(expected, word.text, word.start + 1, why=why)
+
+    return read
+
+
+def _with_refusals(known: Options, impossible: Mapping[str, str]) -> Options:
+    return {**known, **{name: (name, _refusing(why)) for name, why in impossible.items()}}
+
+
+_KNOWN: dict[str, Options] = {
+    "tcp": _with_refusals(
+        {
+            "delay": ("delay", _delay),
+            "slice": ("slice", _bytes),
+            "rate": ("rate", _rate),
+            "reset-after": ("reset_after", _bytes),
+            "max-clients": ("max_clients", clients),
+        },
+        _IMPOSSIBLE["tcp"],
+    ),
+    "udp": _with_refusals(
+        {
+            "delay": ("delay", _delay),
+            "loss": ("loss", _share),
+            "duplicate": ("duplicate", _share),
+            "reorder": ("reorder", _share),
+            "seed": ("seed", _seed),
+            "max-clients": ("max_clients", clients),
+        },
+        _IMPOSSIBLE["udp"],
+    ),
+}
