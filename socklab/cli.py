@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from time import monotonic
+from typing import TYPE_CHECKING
 
 from socklab.i18n import _
 from socklab.process import (
@@ -90,8 +90,14 @@ def _parser() -> argparse.ArgumentParser:
 
     export = commands.add_parser("export", help=_("turn a journal into another format"))
     export.add_argument("journal", type=Path)
-    export.add_argument("--to", required=True, metavar="FORMAT", help=_("text, lab, csv or jsonl"))
-    export.add_argument("-o", dest="output", type=Path, metavar="PATH")
+    export.add_argument("--to", required=True, metavar="FORMAT", help=_("--to ? lists them"))
+    export.add_argument(
+        "-o",
+        dest="output",
+        type=Path,
+        metavar="PATH",
+        help=_("the file, or the folder for a format of several files; else stdout"),
+    )
     export.set_defaults(do=_export)
 
     doctor = commands.add_parser("doctor", help=_("say what this machine can do"))
@@ -163,35 +169,70 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from socklab.export import EXPORTERS
+    from socklab.export import FORMATS, BytesExporter, FolderExporter
+    from socklab.export.files import write_out
     from socklab.journal import Journal, JournalError
 
-    exporter = EXPORTERS.get(options.to)
+    exporter = FORMATS.get(options.to)
     if exporter is None:
-        known = ", ".join(EXPORTERS)
-        return _fail(_("there is no format {name}: choose {known}", name=options.to, known=known))
+        known = "".join(f"\n  {name:8} {one.summary}" for name, one in FORMATS.items())
+        return _fail(_("there is no format {name}. Choose:{known}", name=options.to, known=known))
+    output: Path | None = options.output
+    if output is None and isinstance(exporter, FolderExporter):
+        return _fail(_("{name} is several files: say -o FOLDER", name=exporter.name))
+    if output is None and isinstance(exporter, BytesExporter) and sys.stdout.isatty():
+        return _fail(_("binary data isn't written to a terminal: say -o FILE"))
     try:
         journal = Journal.open(options.journal)
     except JournalError as error:
         return _fail(str(error))
-    if options.output is not None and _is_same(options.output, options.journal):
-        return _fail(_("{path} is the journal itself: choose another", path=options.output))
+    if output is not None and _is_same(output, options.journal):
+        return _fail(_("{path} is the journal itself: choose another", path=output))
     make_printable("utf-8")
     journal.wait_indexed()
     if journal.damage:
         print(f"socklab: {journal.damage}", file=sys.stderr)
+    if isinstance(exporter, BytesExporter) and (why := exporter.lacks(journal)):
+        print(f"socklab: {why}", file=sys.stderr)
     try:
-        with contextlib.ExitStack() as stack:
-            out = sys.stdout
-            if options.output is not None:
-                out = stack.enter_context(_private(options.output))
-            for piece in exporter.write(journal):
-                out.write(piece)
+        if output is not None:
+            with _progress() as told:
+                write_out(exporter, journal, output, told)
+        elif isinstance(exporter, BytesExporter):
+            for data in exporter.write(journal):
+                sys.stdout.buffer.write(data)
+        elif not isinstance(exporter, FolderExporter):
+            for text in exporter.write(journal):
+                sys.stdout.write(text)
     except BrokenPipeError:
         raise
     except OSError as error:
-        return _fail(_("{path}: {why}", path=options.output or "stdout", why=error.strerror))
+        return _fail(_("{path}: {why}", path=output or "stdout", why=error.strerror))
     return 0
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[int], None] | None]:
+    """Says on a terminal, after the first second, how much has been written."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from socklab.model.units import size_text
+
+    due = monotonic() + 1
+    said = False
+
+    def told(size: int) -> None:
+        nonlocal due, said
+        if monotonic() >= due:
+            due, said = monotonic() + 0.2, True
+            print(f"\r{_('written: {size}', size=size_text(size))}  ", end="", file=sys.stderr)
+
+    try:
+        yield told
+    finally:
+        if said:
+            print(file=sys.stderr)
 
 
 def _doctor(_options: argparse.Namespace) -> int:
@@ -199,12 +240,6 @@ def _doctor(_options: argparse.Namespace) -> int:
 
     make_printable(None)
     return report()
-
-
-def _private(path: Path) -> TextIO:
-    """A text file that only its user may read, as all of the lab's."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    return os.fdopen(descriptor, "w", encoding="utf-8", newline="")
 
 
 def _recorder(path: Path | None) -> Callable[[], Journal]:

@@ -12,6 +12,7 @@ from socklab.events import EVENT_TYPES, Event
 from socklab.export.record import Record, blocks
 from socklab.model.escaping import escape, plain
 from socklab.model.notation import argument_text
+from socklab.model.tcp_info import SAMPLED
 
 COLUMNS = (
     "n",
@@ -40,11 +41,14 @@ COLUMNS = (
     "old",
     "new",
     "source",
+    "expires",
     "recv_queue",
     "send_queue",
     "accept_queue",
     "backlog",
     "drops",
+    "recv_limit",
+    "send_limit",
     "text",
     "origin",
     "level",
@@ -55,9 +59,12 @@ COLUMNS = (
     "receiver",
     "verdict",
     "delay",
+    "why",
+    *(field.name for field in SAMPLED),
 )
 """The columns, in order: an event's fields under their own names, and `time`, its `t` in UTC to
-the microsecond. `t`, `duration` and `delay` are in nanoseconds; `data` is escaped text."""
+the microsecond. `t`, `duration` and `delay` are in nanoseconds; `data` is escaped text. Last come
+the numbers of TCP_INFO, in the units of the `info` event."""
 
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _GUARD = "'"

@@ -2,7 +2,7 @@
 
 from socklab.journal.columns import Columns, Kind, of_frame
 from socklab.journal.errors import JournalError
-from socklab.journal.excerpt import Excerpt
+from socklab.journal.excerpt import Excerpt, whole
 from socklab.journal.history import Fold, History
 from socklab.journal.journal import Journal
 from socklab.journal.readable import Readable
@@ -26,4 +26,5 @@ __all__ = [
     "new_path",
     "of_frame",
     "read_chosen",
+    "whole",
 ]

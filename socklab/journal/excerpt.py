@@ -133,6 +133,11 @@ class Excerpt:
         return self.whole.read(start, min(stop, len(self)))
 
 
+def whole(journal: Readable) -> Readable:
+    """The journal that an excerpt is of; any other one as it is."""
+    return journal.whole if isinstance(journal, Excerpt) else journal
+
+
 class _Columns:
     """Columns up to event `count`. `table` may hold kinds that come later: it is looked up in."""
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from socklab.events import AnyEvent, Call, State, Wait
+from socklab.events import Address, AnyEvent, Call, State, Wait
 from socklab.i18n import _
 from socklab.model.ladder_moment import Moment
 
@@ -36,7 +36,8 @@ class Lanes:
 
     `socks` go before `programs`: both ends of a connection may be of one program. `rest` is the
     lane of all that have none of their own. `single`: one connection is shown, so that a state
-    need not say whose it is.
+    need not say whose it is. `ends` are the lanes of its addresses, as the wire has them. `hosts`
+    are those that the programs run on.
     """
 
     heads: tuple[Head, ...]
@@ -44,6 +45,8 @@ class Lanes:
     programs: Mapping[str, int] = field(default_factory=dict)
     rest: int | None = None
     single: bool = False
+    ends: Mapping[Address, int] = field(default_factory=dict)
+    hosts: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, event: AnyEvent, moment: Moment) -> int | None:
         """The lane of an event; None if it has none."""
@@ -63,6 +66,10 @@ class Lanes:
     def of_program(self, program: str | None) -> int | None:
         """The lane of a program, or of those that have none."""
         return self.rest if program is None else self.programs.get(program, self.rest)
+
+    def on_host(self, host: str) -> frozenset[str]:
+        """The programs that run on this host."""
+        return frozenset(name for name, other in self.hosts.items() if other == host)
 
     def style(self, lane: int) -> Side:
         """How a lane looks."""

@@ -18,6 +18,8 @@ _KEY_NAMES = {
     "question_mark": "?",
     "slash": "/",
     "colon": ":",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
     "escape": "Esc",
     "enter": "Enter",
     "space": "Space",
@@ -30,6 +32,12 @@ _KEY_NAMES = {
     "tab": "Tab",
     "home": "Home",
     "end": "End",
+    "comma": ",",
+    "full_stop": ".",
+    "minus": "-",
+    "plus": "+",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
 }
 
 
@@ -226,6 +234,13 @@ SCREEN: tuple[Action, ...] = (
         "save",
     ),
     Action(
+        "export",
+        "ctrl+e",
+        _("Export"),
+        _("Take the session home: as a page, a diagram, a table, or as programs in Python and C."),
+        "export",
+    ),
+    Action(
         "new",
         "ctrl+n",
         _("New lab"),
@@ -248,10 +263,13 @@ SCREEN: tuple[Action, ...] = (
         palette=False,
     ),
     Action("pane-1", "1", _("Sockets"), _("Go to the list of sockets."), "go('sockets')"),
-    Action("pane-2", "2", _("Messages"), _("Go to the conversation."), "go('messages')"),
-    Action("pane-3", "3", _("Details"), _("Go to the details of one event."), "go('details')"),
-    Action("pane-4", "4", _("Log"), _("Go to the log."), "go('log')"),
-    Action("pane-5", "5", _("Script"), _("Go to the script at hand."), "go('script')"),
+    Action("pane-2", "2", _("Ladder"), _("Go to the sequence diagram."), "go('ladder')"),
+    Action("pane-3", "3", _("States"), _("Go to the diagram of TCP states."), "go('states')"),
+    Action("pane-4", "4", _("Messages"), _("Go to the conversation."), "go('messages')"),
+    Action("pane-5", "5", _("Inspect"), _("Go to what one event means."), "go('inspect')"),
+    Action("pane-6", "6", _("Numbers"), _("Go to TCP_INFO and its plots."), "go('numbers')"),
+    Action("pane-7", "7", _("Log"), _("Go to the log."), "go('log')"),
+    Action("pane-8", "8", _("Script"), _("Go to the script at hand."), "go('script')"),
 )
 """What works on the lab's own screen."""
 
@@ -308,6 +326,105 @@ SOCKETS: tuple[Action, ...] = (
 )
 """What can be done to the selected row of the list of sockets."""
 
+REPLAY: tuple[Action, ...] = (
+    Action(
+        "replay-play",
+        "space",
+        _("Play"),
+        _("Let the recording go on by itself, or hold it; at its end, begin again."),
+        "play",
+        footer=True,
+    ),
+    Action(
+        "replay-back",
+        "comma",
+        _("Back"),
+        _("Go back by one event."),
+        "by_event(-1)",
+    ),
+    Action(
+        "replay-on",
+        "full_stop",
+        _("Step"),
+        _("Go on by one event."),
+        "by_event(1)",
+        footer=True,
+    ),
+    Action(
+        "replay-slower",
+        "less_than_sign,minus",
+        _("Slower"),
+        _("Play slower than now; the slowest is an event a second."),
+        "speed(-1)",
+    ),
+    Action(
+        "replay-faster",
+        "greater_than_sign,plus",
+        _("Faster"),
+        _("Play faster than now."),
+        "speed(1)",
+    ),
+    Action(
+        "replay-error",
+        "w",
+        _("Error"),
+        _("Go on to the next call that went wrong."),
+        "landmark('errors', 1)",
+        footer=True,
+    ),
+    Action(
+        "replay-error-back",
+        "W",
+        _("Error before"),
+        _("Go back to the last call before that went wrong."),
+        "landmark('errors', -1)",
+    ),
+    Action(
+        "replay-state",
+        "m",
+        _("State"),
+        _("Go on to the next move from one TCP state to another."),
+        "landmark('states', 1)",
+        footer=True,
+    ),
+    Action(
+        "replay-state-back",
+        "M",
+        _("State before"),
+        _("Go back to the last move before from one TCP state to another."),
+        "landmark('states', -1)",
+    ),
+    Action(
+        "replay-ask",
+        "g",
+        _("Go to"),
+        _("Go to an event by its number, or to a time."),
+        "ask",
+    ),
+    Action(
+        "replay-here",
+        "j",
+        _("To this line"),
+        _("Go back to the moment of the line under the cursor of the log."),
+        "here",
+    ),
+    Action(
+        "replay-pauses",
+        "i",
+        _("Cut pauses"),
+        _("Let no pause last longer than two seconds, or as long as it did."),
+        "pauses",
+    ),
+    Action(
+        "replay-line",
+        "l",
+        _("Time line"),
+        _("Go to the time line, where ← → Home End move through the recording."),
+        "go('timeline')",
+    ),
+)
+"""What works on the screen of a recording, besides what looks only."""
+
 
 def bindings(actions: Iterable[Action]) -> list[BindingType]:
     """The actions as Textual binds them."""
@@ -319,7 +436,7 @@ def action(id: str) -> Action:
     return _BY_ID[id]
 
 
-_BY_ID = {action.id: action for action in (*APP, *SCREEN, *SOCKETS)}
+_BY_ID = {action.id: action for action in (*APP, *SCREEN, *SOCKETS, *REPLAY)}
 
 FOOTER: tuple[Action, ...] = tuple(action for action in (*SCREEN, *APP) if action.footer)
 """The keys that are always in sight, Help first; at most seven fit 80 columns."""

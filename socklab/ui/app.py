@@ -22,8 +22,9 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from socklab.i18n import _
-from socklab.ui.actions import APP, SCREEN, SOCKETS, Action, bindings
+from socklab.ui.actions import APP, SOCKETS, Action, bindings
 from socklab.ui.screens.opening import OpeningScreen
+from socklab.ui.terminal import Lasting
 from socklab.ui.themes import DARK, LIGHT
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _offers(screen: Screen[object]) -> Iterable[tuple[Action, DOMNode]]:
 
     if not isinstance(screen, LabScreen):
         return
-    for action in (*SCREEN, *SOCKETS):
+    for action in (*screen.own_actions, *SOCKETS):
         if action.palette and screen.offers(action):
             yield action, screen
     log = screen.query_one(LogPane)
@@ -177,5 +178,11 @@ def _run(app: SocklabApp) -> int:
     if not all(stream and stream.isatty() for stream in (sys.__stdin__, sys.__stderr__)):
         print(_("socklab: the screen needs a terminal; `socklab run` needs none"), file=sys.stderr)
         return 2
-    app.run()
+    assert sys.__stderr__ is not None
+    terminal = sys.__stderr__
+    sys.__stderr__ = Lasting(terminal)  # type: ignore[misc, assignment]
+    try:
+        app.run()
+    finally:
+        sys.__stderr__ = terminal  # type: ignore[misc]
     return app.return_code or 0

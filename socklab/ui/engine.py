@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from socklab.events import Origin
-from socklab.journal import Journal
+from socklab.journal import Readable
 from socklab.lab.pace import Pace
 from socklab.lab.script import Result, Script
 from socklab.lab.ticket import Ticket
@@ -25,7 +25,7 @@ class Engine(Protocol):
     pace: Pace
 
     @property
-    def journal(self) -> Journal:
+    def journal(self) -> Readable:
         """The journal of now; `new` begins another."""
         ...
 

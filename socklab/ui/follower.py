@@ -13,8 +13,9 @@ from itertools import compress
 from time import perf_counter
 from typing import Protocol
 
-from socklab.events import AnyEvent, Call, Command, Event, Note, Wait
-from socklab.journal import Columns, Journal, Kind
+from socklab.events import AnyEvent, Call, Command, Event, Fate, Frame, Info, Note, Wait
+from socklab.journal import Kind, Readable
+from socklab.journal.readable import ReadableColumns
 from socklab.model.sockets import SocketTable
 
 CHUNK = 4096
@@ -35,7 +36,7 @@ class Source(Protocol):
     """Whoever has the journal of now: `new` begins another."""
 
     @property
-    def journal(self) -> Journal: ...
+    def journal(self) -> Readable: ...
 
 
 class Follower:
@@ -45,6 +46,10 @@ class Follower:
     program's name goes to. `failures` are what went wrong with lines from forms and the console,
     by the `n` of their command.
     """
+
+    share = 0.1
+    """Of its thread's time, what the screen may take for frames in a flood: Python runs one thread
+    at a time, so what the screen takes the engine lacks."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -109,7 +114,7 @@ class Follower:
         for n in numbers:
             yield from self.journal.read(n, n + 1)
 
-    def _matters(self, columns: Columns, kinds: array[int]) -> list[bool]:
+    def _matters(self, columns: ReadableColumns, kinds: array[int]) -> list[bool]:
         """By the number of a kind: whether events of it are to be read in this chunk."""
         table = columns.table
         self._kinds.extend(map(_always_matters, table[len(self._kinds) :]))
@@ -135,6 +140,8 @@ class Follower:
 
 
 def _always_matters(kind: Kind) -> bool:
+    if kind.type in (Info, Frame, Fate):
+        return False
     if kind.type is not Call or kind.call not in _PASSED_OVER:
         return True
     return kind.call == "send" and kind.error not in (None, "EAGAIN")

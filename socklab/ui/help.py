@@ -98,14 +98,52 @@ TOPICS: dict[str, Topic] = {
             _("It follows the socket selected in the list of sockets."),
         ),
     ),
-    "details": Topic(
-        _("Details"),
+    "ladder": Topic(
+        _("Ladder"),
         (
             _(
-                "One event of the log in full: the call with its arguments, the result or errno in "
-                "words, how long it took, and its bytes in hex and as text."
+                "A sequence diagram: a lifeline for each program, its calls and their results at "
+                "its side, its TCP states at the edge, and between them what crossed. A dotted "
+                "arrow follows from the calls; nobody saw the wire."
             ),
-            _("Choose an event in the log with Enter or a click."),
+            _(
+                "A thick bar is a call that blocks. The bytes of a send and of a recv are "
+                "numbered along the stream, so that three sends and one recv are plain to see."
+            ),
+        ),
+    ),
+    "states": Topic(
+        _("States"),
+        (
+            _(
+                "The state diagram of RFC 9293 with the way that each end of the connection has "
+                "gone, step by step, and what caused each step."
+            ),
+            _(
+                "Above the steps stands who must act next. A step that moved too fast to be seen, "
+                "but must have happened, says so. UDP sockets have no states."
+            ),
+        ),
+    ),
+    "inspect": Topic(
+        _("Inspect"),
+        (
+            _(
+                "What one event means: the call as strace writes it, in Python and in C; what it "
+                "does; why it failed here and how to mend it; its arguments down to the bytes; "
+                "and the program's descriptor table at that moment."
+            ),
+            _("Choose an event with Enter or a click: in the log, the ladder or the messages."),
+        ),
+    ),
+    "numbers": Topic(
+        _("Numbers"),
+        (
+            _(
+                "What the kernel's TCP counts of this connection (TCP_INFO): the round-trip time, "
+                "the congestion window, what was retransmitted and acknowledged; each explained."
+            ),
+            _("It is read ten times a second while the socket is in view, and plotted over time."),
         ),
     ),
     "log": Topic(
@@ -116,6 +154,20 @@ TOPICS: dict[str, Topic] = {
                 "and results as strace writes them, states, queues, commands and notes."
             ),
             _("It follows the newest line until you scroll up; End follows again."),
+        ),
+    ),
+    "timeline": Topic(
+        _("Time line"),
+        (
+            _(
+                "A recording from its first event to its last. Every pane shows what there was at "
+                "the moment where ● stands: nothing that came later. ┃ is a change of a TCP state, "
+                "▲ an error; a click on one goes there, and ● can be dragged."
+            ),
+            _(
+                "Played as recorded, slower or faster; the slowest is an event a second, since a "
+                "script's calls take microseconds. A long pause can be cut to two seconds."
+            ),
         ),
     ),
     "console": Topic(

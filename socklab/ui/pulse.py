@@ -22,10 +22,6 @@ BUDGET = 0.012
 FLOOD = 1_000
 """Events since the last frame from which on the screen makes room for those that cause them."""
 
-SHARE = 0.1
-"""Of this thread's time, what frames may take in a flood: Python runs one thread at a time, so
-what the screen takes the engine lacks."""
-
 SLOWEST = 0.5
 """Seconds from one frame to the next in any flood."""
 
@@ -91,7 +87,7 @@ class Pulse:
         """Seconds until the next frame may come. What the last one took is known with this one:
         most of it is spent after `draw`, where the screen is composed."""
         spent, self._spent = thread_time() - self._spent, thread_time()
-        return FRAME if events < FLOOD else min(max(FRAME, spent / SHARE), SLOWEST)
+        return FRAME if events < FLOOD else min(max(FRAME, spent / self._follower.share), SLOWEST)
 
     def _wait_for_more(self) -> None:
         self._follower.journal.watch(self._called)

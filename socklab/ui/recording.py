@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
+from time import perf_counter
 from typing import NoReturn
 
-from socklab.events import Origin
+from socklab.events import Call, Origin, Program
 from socklab.i18n import _
-from socklab.journal import History, Journal
+from socklab.journal import Excerpt, Filter, History, Readable, Selection, Times
 from socklab.lab.pace import Pace
 from socklab.lab.refusal import Refusal
 from socklab.model.sockets import SocketTable
 from socklab.ui.engine import Result, Script, Ticket
 from socklab.ui.follower import Follower
 
+EAGER = 3
+"""How many times longer than a live lab's a frame may read on: nobody else wants to run."""
+
+LOOKS, LOOKING = 20, 0.05
+"""How many tables to look at for the last connection, and seconds to spend on finding them."""
+
+TURN, PLENTY = 0.002, 1.0
+"""Seconds for which the table's history is read on, and those that no time of events takes."""
+
 
 class Recording:
     """Answers as a lab does in which nobody may do anything."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Readable) -> None:
         self.journal = journal
         self.pace = Pace()
         self.queued: list[Ticket] = []
@@ -63,31 +73,103 @@ class Recording:
 
 
 class Moment(Follower):
-    """The state at a moment of a recording: after its event `n`, or at its end for None."""
+    """What there was to see at a moment of a recording: after its first `count` events, at `time`
+    (ns since the epoch; None for when the last of them was over). It begins at the end.
+
+    `journal` ends there: it grows while time goes forward, and is another one after going back.
+    """
+
+    share = 0.7
+    """No engine wants the thread."""
 
     def __init__(self, recording: Recording) -> None:
         super().__init__(recording)
-        self._history = History(self.journal, SocketTable)
-        self.n: int | None = None
+        self.whole = recording.journal
+        self.times = Times(self.whole)
+        self.journal = self._shown = Excerpt(self.whole, len(self.whole))
+        self._history = History(self.whole, SocketTable)
+        self._wanted: tuple[int, int | None] | None = None
+        self._folded = -1
+
+    @property
+    def count(self) -> int:
+        """How many events are shown."""
+        return len(self.journal)
+
+    @property
+    def wanted(self) -> int:
+        """How many events are shown with the next frame."""
+        return len(self.whole) if self._wanted is None else min(self._wanted[0], len(self.whole))
+
+    @property
+    def wanted_time(self) -> int:
+        """The time (ns since the epoch) at which what is shown then holds."""
+        time = None if self._wanted is None else self._wanted[1]
+        return self.times.at(self.wanted) if time is None else time
+
+    @property
+    def at_end(self) -> bool:
+        """Whether that is all that there are, and will be all that are still found."""
+        return self._wanted is None and self.count == len(self.whole)
 
     @property
     def now(self) -> int:
-        """When that event began."""
-        n = len(self.journal) - 1 if self.n is None else self.n
-        return self.journal[n].t if self.journal.first <= n < len(self.journal) else 0
+        """The time (ns since the epoch) at which what is shown holds."""
+        return self.journal.now()
+
+    @property
+    def behind(self) -> int:
+        """How many events of the recording have not been read yet."""
+        return len(self.whole) - self.position
+
+    def go_to(self, count: int, time: int | None = None) -> None:
+        """Show, from the next frame on, what there was after the first `count` events."""
+        count = max(0, count)
+        at_end = count >= len(self.whole) and self.whole.indexed
+        self._wanted = None if at_end and time is None else (count, time)
+
+    def go_to_end(self) -> None:
+        """Show, from the next frame on, all of it; and what is still found, as it is found."""
+        self._wanted = None
+
+    def before_closes(self) -> Iterator[SocketTable]:
+        """The tables from before the last times that a descriptor was given back, latest first."""
+        criteria = (
+            Filter(types=frozenset({Call}), calls=frozenset({"close"})),
+            Filter(types=frozenset({Program})),
+        )
+        found: list[int] = []
+        for each in criteria:
+            numbers = Selection(self.whole, each)
+            numbers.extend_back(LOOKING, rows=LOOKS)
+            found += [numbers[-back] for back in range(1, min(LOOKS, len(numbers)) + 1)]
+        for n in sorted(found, reverse=True)[:LOOKS]:
+            yield self._history.at(n)
 
     def advance(self, seconds: float) -> bool:
-        """Read on, for at most about `seconds`, so that every moment can be had at once."""
-        before = self.position
-        self._history.advance(seconds)
-        self.position = self._history.ready
-        if self.position == before:
-            return False
-        if self.n is None:
-            self.table = self._history.at(self.position)
-        return True
+        """Read on, for a few times `seconds`, so that every moment can be had at once; and take
+        over the moment that is wanted."""
+        deadline = perf_counter() + EAGER * seconds
+        while self.behind and perf_counter() < deadline:
+            self._read_on()
+        count, time = self._wanted or (len(self.whole), None)
+        if count < self._shown.end:
+            self.journal = self._shown = self._shown.until(count, time)
+        else:
+            self._shown.extend(count, time)
+        return self._fold()
 
-    def go_to(self, n: int | None) -> None:
-        """Show the state after event `n`, None for the latest."""
-        self.n = n
-        self.table = self._history.at(self.position if n is None else n + 1)
+    def _read_on(self) -> None:
+        """Both in short turns, so that what one has decoded is still there for the other."""
+        self._history.advance(TURN)
+        self.position = self._history.ready
+        self.times.advance(PLENTY, upto=self.position)
+
+    def _fold(self) -> bool:
+        """Take the table of the moment; as far as the recording has been read, until it has."""
+        count = min(self.count, self.position)
+        if count == self._folded:
+            return False
+        self._folded = count
+        self.table = self._history.at(count)
+        return True

@@ -7,7 +7,7 @@ from textual.actions import parse
 
 from socklab.ui.actions import APP, FOOTER, SCREEN, SOCKETS, Action, action, key_name
 from socklab.ui.app import SocklabApp
-from socklab.ui.panes.details import DETAILS
+from socklab.ui.panes.inspect import INSPECT
 from socklab.ui.panes.log_lines import LOG
 from socklab.ui.panes.messages import MESSAGES
 from socklab.ui.screens.lab import LabScreen
@@ -21,14 +21,14 @@ def keys_of(actions: tuple[Action, ...]) -> list[str]:
 
 
 def test_no_id_is_used_twice() -> None:
-    ids = [action.id for action in (*ALL, *LOG, *DETAILS, *MESSAGES)]
+    ids = [action.id for action in (*ALL, *LOG, *INSPECT, *MESSAGES)]
     assert len(ids) == len(set(ids))
 
 
 def test_no_key_means_two_things_in_one_place() -> None:
     everywhere = keys_of((*APP, *SCREEN))
     assert len(everywhere) == len(set(everywhere))
-    for pane in (SOCKETS, DETAILS, MESSAGES):
+    for pane in (SOCKETS, INSPECT, MESSAGES):
         here = [*everywhere, *keys_of(pane)]
         assert len(here) == len(set(here))
 
@@ -43,7 +43,7 @@ def test_each_action_exists_and_is_explained(action: Action) -> None:
 
 
 def test_what_works_everywhere_has_a_key_that_no_input_swallows() -> None:
-    panes = {f"pane-{number}" for number in range(1, 6)}
+    panes = {f"pane-{number}" for number in range(1, 10)}
     for each in (*APP, *SCREEN):
         first = each.keys.split(",")[0]
         assert each.id in panes or len(first) > 1

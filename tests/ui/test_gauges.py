@@ -16,6 +16,25 @@ def test_a_box_for_each_digit(size: int, boxes: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("size", "boxes"),
+    [
+        (0, "□□□□□□"),
+        (5, "■□□□□□"),  # a classroom's hello is something, whatever the buffer's size
+        (50_000, "■■■□□□"),
+        (99_999, "■■■■■□"),  # not full
+        (100_000, "■■■■■■"),
+        (120_000, "■■■■■■"),
+    ],
+)
+def test_so_many_boxes_as_the_buffer_is_full(size: int, boxes: str) -> None:
+    assert byte_boxes(size, 100_000) == boxes
+
+
+def test_a_buffer_of_no_size_is_full_of_anything() -> None:
+    assert byte_boxes(1, 0, 4) == FULL * 4
+
+
+@pytest.mark.parametrize(
     ("waiting", "backlog", "boxes"),
     [
         (0, 5, "□□□□□"),

@@ -16,7 +16,7 @@ from socklab.ui.app import SocklabApp
 from socklab.ui.demo import demo_script
 from socklab.ui.engine import Script
 from socklab.ui.panes.console import ConsolePane
-from socklab.ui.panes.details import DetailsPane
+from socklab.ui.panes.inspect import InspectPane
 from socklab.ui.panes.log import LogPane
 from socklab.ui.panes.messages import MessagesPane
 from socklab.ui.panes.script import ScriptPane
@@ -144,12 +144,13 @@ async def test_a_small_terminal_shows_one_pane_at_a_time(lab: Lab) -> None:
     app = SocklabApp(lab)
     async with app.run_test(size=NARROW) as pilot:
         await started(app, pilot)
-        panes = {"1": "#sockets", "2": "#messages", "3": "#details"}
+        panes = {"1": "#sockets", "2": "#ladder", "3": "#states", "4": "#messages"}
+        panes |= {"5": "#inspect", "6": "#numbers"}
         for key, pane in panes.items():
             await pilot.press(key)
             await until(pilot, partial(on_screen, app, pane))
             assert [pane for pane in panes.values() if on_screen(app, pane)] == [pane]
-        await pilot.press("4")
+        await pilot.press("7")
         await until(pilot, lambda: the(app, LogPane).region.height > 12)
 
 
@@ -159,7 +160,7 @@ async def test_the_panes_come_back_when_the_terminal_grows(lab: Lab) -> None:
         await started(app, pilot)
         await pilot.press("2")
         await pilot.resize_terminal(*WIDE)
-        for pane in ("#sockets", "#messages", "#log", "#console", "#server"):
+        for pane in ("#sockets", "#ladder", "#log", "#console", "#server"):
             await until(pilot, partial(on_screen, app, pane))
         await pilot.resize_terminal(*NARROW)
         await until(pilot, lambda: not lab_screen(app).query_one("#sockets").region.area)
@@ -178,7 +179,7 @@ async def test_help_is_about_the_pane_that_has_the_focus(lab: Lab) -> None:
     app = SocklabApp(lab)
     async with app.run_test(size=WIDE) as pilot:
         await started(app, pilot)
-        for key, topic in (("1", "Sockets"), ("f2", "Server"), ("4", "Log"), ("2", "Messages")):
+        for key, topic in (("1", "Sockets"), ("f2", "Server"), ("7", "Log"), ("4", "Messages")):
             await pilot.press("escape", key, "f1")
             await until(pilot, lambda: isinstance(app.screen, HelpScreen))
             title = app.screen.query_one(".help").border_title
@@ -229,17 +230,18 @@ async def test_the_log_leads_to_the_details_of_an_event(lab: Lab) -> None:
         await started(app, pilot)
         lab.submit("main: socket tcp", "console")
         await until(pilot, lambda: calls_of(lab, "main", "socket"))
-        await pilot.press("4")
+        await pilot.press("7")
         await until(pilot, lambda: len(the(app, LogPane).lines.source) >= 2)
         await pilot.press("end", "up", "enter")
-        await until(pilot, lambda: the(app, DetailsPane).event is not None)
-        assert lab_screen(app).query_one("#details").region.area
+        await until(pilot, lambda: the(app, InspectPane).event is not None)
+        assert lab_screen(app).query_one("#inspect").region.area
 
 
 async def test_the_conversation_is_that_of_the_newest_connection(lab: Lab) -> None:
     app = SocklabApp(lab)
     async with app.run_test(size=WIDE) as pilot:
         await started(app, pilot)
+        await pilot.press("4", "1")
         port = lab.free_port()
         lab.submit(f"server: serve tcp 127.0.0.1 {port} echo", "console")
         await until(pilot, lambda: listed(app, "LISTEN"))

@@ -7,7 +7,7 @@ from typing import ClassVar
 import pytest
 from textual.pilot import Pilot
 
-from socklab.events import AnyEvent, Command, Gauge, Note, State, Wait
+from socklab.events import AnyEvent, Command, Gauge, Info, Note, State, Wait
 from socklab.journal import Journal
 from socklab.ui.panes.cells import Part
 from socklab.ui.panes.log import LogPane
@@ -76,6 +76,18 @@ async def test_gauges_stay_out_until_they_are_chosen() -> None:
         assert "2/5" not in said(pane.lines)
         pane.show_only(Choice(kinds=USUAL_KINDS | {"gauge"}))
         assert "accept queue 2/5" in said(pane.lines)
+        assert Choice(kinds=USUAL_KINDS | {"gauge"}).summary() == "with gauges"
+
+
+async def test_samples_of_tcp_info_stay_out_until_they_are_chosen() -> None:
+    told = story()
+    told.journal.append(Info(t=NOON, sock=1, fd=3, rtt=25, snd_cwnd=10))
+    pane = LogPane(told.journal)
+    async with PaneApp(pane).run_test(size=WIDE):
+        assert "cwnd" not in said(pane.lines)
+        pane.show_only(Choice(kinds=USUAL_KINDS | {"gauge", "info"}))
+        assert "3 rtt 25 µs" in said(pane.lines)
+        assert pane.choice.summary() == "with all samples"
 
 
 async def test_the_tail_is_followed_until_somebody_looks_up() -> None:

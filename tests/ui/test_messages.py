@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from socklab.events import State
 from socklab.journal import Journal
 from socklab.ui.panes.body_text import is_short, text_rows
 from socklab.ui.panes.cells import width_of
@@ -134,6 +135,23 @@ async def test_the_other_side_appears_once_it_is_accepted() -> None:
         await pilot.pause()
         assert "send 5 B" in shown(pane.lines)[0]
         assert "recv 5 B" in shown(pane.lines)[3]
+
+
+async def test_a_connection_that_is_over_is_still_one_of_both_its_ends() -> None:
+    told = talk()
+    told.send(b"hello")
+    told.recv(b"hello")
+    for program, sock, fd in (("client", 2, 3), ("server", 3, 4)):
+        told.call(program, "close", sock=sock, fd=fd)
+        gone = State(t=told.now(), sock=sock, old="TIME_WAIT", new="CLOSE", source="kernel")
+        told.journal.append(gone)
+    assert not {2, 3} & told.table().sockets.keys()
+    pane = pane_of(told)
+    async with PaneApp(pane).run_test(size=WIDE):
+        pane.show(2)
+        head = str(pane.query_one("#talk-ends").render())
+        assert head == "client 3 127.0.0.1:41822  ⇄  server 4 127.0.0.1:8080"
+        assert "recv 5 B" in said(pane.lines)
 
 
 async def test_hex_and_text() -> None:

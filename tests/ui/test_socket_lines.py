@@ -7,7 +7,7 @@ from typing import Any
 from socklab.events import Address, AnyEvent, Call, Gauge, Program, State, Wait
 from socklab.model.sockets import SocketTable
 from socklab.ui.panes.cells import width_of
-from socklab.ui.panes.socket_lines import SHOWN_PENDING, Outline, View, draw
+from socklab.ui.panes.socket_lines import SHOWN_PENDING, View, draw, outline
 from tests.ui.panes import HERE, NOON, THERE
 
 NARROW, ROOMY = 46, 100
@@ -19,7 +19,6 @@ class Story:
 
     def __init__(self, *events: AnyEvent) -> None:
         self.table = SocketTable()
-        self.outline = Outline()
         self.tell(*events)
 
     def tell(self, *events: AnyEvent) -> None:
@@ -28,7 +27,7 @@ class Story:
 
     def lines(self, width: int = NARROW, addresses: tuple[str, ...] = ("192.0.2.7",)) -> list[str]:
         view = View(now=NOON + 12_500_000_000, width=width, addresses=addresses)
-        lines = self.outline.lines(self.table, view.roomy)
+        lines = outline(self.table, view.roomy)
         drawn = ["".join(text for text, _style in draw(at, self.table, view)) for at in lines]
         assert all(width_of(line) <= width for line in drawn)
         return [" ".join(line.split()) for line in drawn]
@@ -131,6 +130,23 @@ def test_queues_stay_in_sight_once_something_was_queued() -> None:
     assert story.lines()[2] == "recv □□□□□□ 0 B send □□□□ 0 B"
 
 
+def test_queues_are_drawn_against_the_size_of_their_buffers() -> None:
+    story = Story(*connected())
+    story.tell(gauge(2, recv_queue=65536, recv_limit=131072, send_queue=0, send_limit=16384))
+    assert story.lines()[2] == "recv ■■■□□□ 64.0/128 KiB send □□□□ 0 B"
+    story.tell(gauge(2, recv_queue=12, recv_limit=131072, send_queue=0, send_limit=16384))
+    assert story.lines()[2] == "recv ■□□□□□ 12 B/128 KiB send □□□□ 0 B"
+    story.tell(gauge(2, recv_queue=65536, recv_limit=131072, send_queue=0, send_limit=16384))
+    assert story.lines(ROOMY)[1].endswith("recv ■■■□□□ 64.0 KiB send □□□□ 0 B ESTABLISHED kernel")
+
+
+def test_the_limits_are_left_out_where_they_would_be_cut() -> None:
+    story = Story(*connected())
+    queues = {"recv_queue": 123_456, "send_queue": 2_000_000}
+    story.tell(gauge(2, **queues, recv_limit=131072, send_limit=2_626_560))
+    assert story.lines()[2] == "recv ■■■■■□ 121 KiB send ■■■□ 1.9 MiB"
+
+
 def test_a_blocked_program_says_in_what_and_for_how_long() -> None:
     story = Story(*listening(), Wait(t=NOON, program="server", name="accept", sock=1, fd=3))
     assert story.lines()[0] == "server ■ blocked in accept(3) 12 s"
@@ -149,9 +165,43 @@ def test_what_only_the_kernel_still_knows_has_no_descriptor() -> None:
     assert story.lines() == ["client", "– TCP :41822 ⇄ :8080 TIME_WAIT kernel"]
 
 
-def test_how_a_state_is_known_is_said() -> None:
+def test_how_a_state_is_known_is_said_and_drawn() -> None:
     story = Story(started("main"), opened("main", 1))
-    assert story.lines()[1] == "3 TCP CLOSE call"
+    assert story.lines()[1] == "3 TCP (CLOSE) call"
+    story.tell(State(t=NOON, sock=1, fd=3, old="CLOSE", new="SYN_SENT", source="call"))
+    assert story.lines()[1] == "3 TCP (SYN_SENT) call"
+    story.tell(State(t=NOON, sock=1, fd=3, old="SYN_SENT", new="ESTABLISHED", source="kernel"))
+    assert story.lines()[1] == "3 TCP ESTABLISHED kernel"
+
+
+def test_an_inferred_state_is_told_from_a_seen_one_where_there_is_no_room_for_words() -> None:
+    story = Story(*connected(remote=("192.168.100.200", 65535)))
+    story.tell(State(t=NOON, sock=2, fd=3, old="ESTABLISHED", new="CLOSE_WAIT", source="call"))
+    assert story.lines(40)[1].endswith("(CLOSE_WAIT)")
+
+
+def test_time_wait_counts_down() -> None:
+    now = NOON + 12_500_000_000  # at which the lines are drawn
+    story = Story(
+        *connected(),
+        Call(t=NOON, program="client", name="close", sock=2, fd=3, result=0),
+        State(
+            t=NOON,
+            sock=2,
+            old="FIN_WAIT2",
+            new="TIME_WAIT",
+            source="kernel",
+            expires=now + 41_200_000_000,
+        ),
+    )
+    assert story.lines()[1] == "– TCP :41822 ⇄ :8080 TIME_WAIT 42 s kernel"
+    assert story.lines(ROOMY)[1].endswith("TIME_WAIT 42 s kernel")
+
+
+def test_a_time_that_is_over_is_not_less_than_nothing() -> None:
+    story = Story(*connected())
+    story.tell(State(t=NOON, sock=2, fd=3, old="X", new="TIME_WAIT", source="kernel", expires=NOON))
+    assert story.lines()[1].endswith("TIME_WAIT 0 s kernel")
 
 
 def test_a_server_on_any_address_says_where_others_can_call_it() -> None:

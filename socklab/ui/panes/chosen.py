@@ -1,8 +1,16 @@
-"""What a pane says when somebody has chosen an event in it."""
+"""What a pane says when somebody is at an event in it, or has chosen one."""
 
 from __future__ import annotations
 
 from textual.message import Message
+
+
+class EventPointed(Message):
+    """The cursor is on event `n` now, moved there by hand: the other panes may go along."""
+
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self.n = n
 
 
 class EventSelected(Message):

@@ -9,13 +9,18 @@ MOST_BOXES = 10
 """A longer accept queue is drawn to scale in so many boxes."""
 
 
-def byte_boxes(size: int, boxes: int = BYTE_BOXES) -> str:
-    """A number of bytes, one box for each digit: each box more is ten times as much.
+def byte_boxes(size: int, limit: int | None = None, boxes: int = BYTE_BOXES) -> str:
+    """A number of bytes against the size of its buffer; whatever waits takes a box, and the last
+    one is taken only when the buffer is full.
 
-    A linear gauge would need the buffer's size, which the kernel changes as it likes, and would
-    show the five bytes of a classroom's `hello` as nothing.
+    Without a limit one box for each digit: each box more is ten times as much.
     """
-    filled = min(boxes, len(str(size))) if size > 0 else 0
+    if size <= 0:
+        filled = 0
+    elif limit is None:
+        filled = min(boxes, len(str(size)))
+    else:
+        filled = boxes if size >= limit else max(1, min(boxes - 1, size * boxes // limit))
     return FULL * filled + EMPTY * (boxes - filled)
 
 

@@ -13,7 +13,7 @@ from itertools import compress
 from time import perf_counter
 
 from socklab.events import Call, Gauge, Program, State, Wait
-from socklab.journal import Excerpt, Kind, Readable
+from socklab.journal import Excerpt, Kind, Readable, whole
 from socklab.journal.codec import BLOCK
 from socklab.journal.opened import OpenedJournal
 from socklab.model.hints import Hint, HintFinder
@@ -49,7 +49,7 @@ class HintReader:
 
     def show(self, journal: Readable) -> bool:
         """Go on with another excerpt of the same recording; False where it is another journal."""
-        if whole_of(journal) is not whole_of(self._journal):
+        if whole(journal) is not whole(self._journal):
             return False
         self._journal = journal
         return True
@@ -163,11 +163,6 @@ class HintReader:
             for n in compress(range(start, stop), wanted):
                 for event in self._journal.read(n, n + 1):
                     apply(event)
-
-
-def whole_of(journal: Readable) -> Readable:
-    """The journal that an excerpt is of; any other is itself."""
-    return journal.whole if isinstance(journal, Excerpt) else journal
 
 
 def _sort_of(kind: Kind) -> int:

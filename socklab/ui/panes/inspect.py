@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from socklab.events import AnyEvent, Gauge, Info
 from socklab.explain.past import JournalPast
 from socklab.i18n import _
-from socklab.journal import Kind, Readable
+from socklab.journal import Kind, Readable, whole
 from socklab.model.sockets import SocketTable
 from socklab.ui.actions import Action, bindings
 from socklab.ui.panes.cells import Part
@@ -21,7 +21,7 @@ from socklab.ui.panes.chosen import EventSelected
 from socklab.ui.panes.inspect_around import Around, Effects, look_around, neighbour, read_one
 from socklab.ui.panes.inspect_events import sections_of
 from socklab.ui.panes.inspect_lines import EventLines
-from socklab.ui.panes.inspect_moments import Moments, whole
+from socklab.ui.panes.inspect_moments import Moments
 from socklab.ui.panes.lines import VirtualLines
 from socklab.ui.panes.tail import NoLines
 

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from socklab.i18n import _
-from socklab.journal import Readable
+from socklab.journal import Readable, whole
 from socklab.model.ends import row_of
 from socklab.model.ladder_layout import head_line, legend
 from socklab.model.rows import SocketRow
@@ -157,7 +157,7 @@ class LadderPane(ConnectionView):
     def show_journal(self, journal: Readable) -> None:
         """Another journal has begun. Where it is another moment of the same recording, what was
         chosen stays."""
-        if journal.header != self._journal.header:
+        if whole(journal) is not whole(self._journal):
             self._sock = None
             self._rows.clear()
             self.query_one(Toggle).set(True)

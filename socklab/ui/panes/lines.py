@@ -75,6 +75,19 @@ class VirtualLines(TailView, can_focus=True):
         Binding("y", "copy", _("Copy"), show=False, id="lines.copy"),
     ]
 
+    class Pointed(Message):
+        """The cursor was moved to a line, by hand."""
+
+        def __init__(self, lines: VirtualLines, index: int) -> None:
+            super().__init__()
+            self.lines = lines
+            self.index = index
+
+        @property
+        def control(self) -> VirtualLines:
+            """Where it happened."""
+            return self.lines
+
     class Chosen(Message):
         """A line was clicked, or Enter pressed on it."""
 
@@ -170,17 +183,23 @@ class VirtualLines(TailView, can_focus=True):
         self._follow(False)
         self.refresh()
 
+    def point_to(self, index: int) -> None:
+        """Go to line `index` as if by a key: whoever listens goes along."""
+        self.go_to(index)
+        if self.cursor is not None:
+            self.post_message(self.Pointed(self, self.cursor))
+
     def action_move(self, lines: int) -> None:
         """Move the cursor by so many lines; down from the last one follows the tail."""
         here = self.cursor
         if not self.HAS_CURSOR:
             self._scroll_by(lines)
         elif here is None:
-            self.go_to(self._last_in_view)
+            self.point_to(self._last_in_view)
         elif here + lines >= len(self._source) and self._follows:
             self.action_tail()
         else:
-            self.go_to(here + lines)
+            self.point_to(here + lines)
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by so many screens."""
@@ -193,12 +212,12 @@ class VirtualLines(TailView, can_focus=True):
             self.action_tail()
             return
         self._scroll(self.scroll_y + pages * height)
-        self.go_to(here + pages * height)
+        self.point_to(here + pages * height)
 
     def action_first(self) -> None:
         """Go to the first line."""
         if self.HAS_CURSOR:
-            self.go_to(0)
+            self.point_to(0)
         else:
             self._scroll_by(-len(self._source))
 
@@ -208,7 +227,7 @@ class VirtualLines(TailView, can_focus=True):
         if self._follows or not self.HAS_CURSOR:
             self._follow(True)
         else:
-            self.go_to(len(self._source) - 1)
+            self.point_to(len(self._source) - 1)
         self.refresh()
 
     # Choosing and copying

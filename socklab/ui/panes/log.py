@@ -7,6 +7,7 @@ a line looks log_format's, scrolling VirtualLines', searching log_finder's busin
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import ClassVar
 
 from textual import on
@@ -17,9 +18,9 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from socklab.i18n import _
-from socklab.journal import Journal
+from socklab.journal import Readable
 from socklab.ui.actions import bindings
-from socklab.ui.panes.chosen import EventSelected
+from socklab.ui.panes.chosen import EventPointed, EventSelected
 from socklab.ui.panes.lines import VirtualLines
 from socklab.ui.panes.log_filter import Choice
 from socklab.ui.panes.log_filter_bar import FilterBar, Options
@@ -47,7 +48,7 @@ class LogPane(Vertical):
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(LOG)
 
-    def __init__(self, journal: Journal, name_of_sock: Callable[[int], str] | None = None) -> None:
+    def __init__(self, journal: Readable, name_of_sock: Callable[[int], str] | None = None) -> None:
         super().__init__(id="log", classes="pane")
         self._journal = journal
         self._name_of_sock = name_of_sock or (lambda sock: _("socket {sock}", sock=sock))
@@ -126,7 +127,7 @@ class LogPane(Vertical):
 
     # What is shown
 
-    def show_journal(self, journal: Journal) -> None:
+    def show_journal(self, journal: Readable) -> None:
         """The lab has begun another journal."""
         self._journal = journal
         self._format = LogFormat()
@@ -163,7 +164,7 @@ class LogPane(Vertical):
         columns = self._journal.columns
         start = max(columns.first, columns.count - _EVENTS_ASKED)
         recent = dict.fromkeys(reversed(columns.slice(start, columns.count)[2]))
-        known = sorted(sock for sock in list(recent)[: _SOCKS_OFFERED + 1] if sock >= 0)
+        known = sorted(islice((sock for sock in recent if sock >= 0), _SOCKS_OFFERED))
         return [(self._name_of_sock(sock), str(sock)) for sock in known]
 
     def action_errors_only(self) -> None:
@@ -263,6 +264,11 @@ class LogPane(Vertical):
             bar.say(_("{percent} % searched", percent=int(100 * finder.share_done)))
 
     # Choosing
+
+    @on(VirtualLines.Pointed)
+    def _line_pointed(self, message: VirtualLines.Pointed) -> None:
+        message.stop()
+        self.post_message(EventPointed(self._source.numbers[message.index]))
 
     @on(VirtualLines.Chosen)
     def _line_chosen(self, message: VirtualLines.Chosen) -> None:

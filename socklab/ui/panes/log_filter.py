@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from socklab.i18n import _
 
-KINDS = ("call", "wait", "state", "command", "note", "program", "gauge")
+KINDS = ("call", "wait", "state", "command", "note", "program", "gauge", "info")
 """The kinds of events that a lab of this machine has, as the journal names their types."""
 
-USUAL_KINDS = frozenset(KINDS) - {"gauge"}
-"""Queues change with every call; their samples would drown what people did."""
+USUAL_KINDS = frozenset(KINDS) - {"gauge", "info"}
+"""Queues and TCP's numbers change with every call; their samples would drown what people did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,10 @@ class Choice:
         return " · ".join(word for word in words if word) or _("all")
 
     def _kinds_in_words(self) -> str:
-        if self.kinds == frozenset(KINDS):
+        if self.kinds == USUAL_KINDS | {"gauge"}:
             return _("with gauges")
+        if self.kinds == frozenset(KINDS):
+            return _("with all samples")
         names = kind_names()
         if not self.kinds:
             return _("no kind of event")
@@ -59,4 +61,5 @@ def kind_names() -> dict[str, str]:
         "note": _("notes"),
         "program": _("programs"),
         "gauge": _("gauges"),
+        "info": _("info"),
     }

@@ -22,6 +22,7 @@ GLYPHS = {
     "wait": "■",
     "state": "◆",
     "gauge": "▪",
+    "info": "▪",
     "frame": "→",
     "fate": "→",
     "note": "i",
@@ -33,6 +34,7 @@ _KIND_STYLES = {
     "wait": "warning",
     "state": "good",
     "gauge": "dim",
+    "info": "dim",
     "program": "dim",
 }
 _LEVEL_STYLES = {"error": "error", "warning": "warning", "info": ""}
@@ -79,7 +81,7 @@ class LogFormat:
     def parts(self, event: Event, width: int) -> list[Part]:
         """The line for `event` on a screen of `width` cells."""
         row = log_row(event, errno_meaning)
-        self._meet(row.program)
+        self.meet(row.program)
         columns = Columns.for_width(width, self.program_width)
         return [
             (f" {row.clock[: columns.clock]} " if columns.clock else " ", "dim"),
@@ -88,7 +90,8 @@ class LogFormat:
             *_text_parts(event, row, columns),
         ]
 
-    def _meet(self, program: str) -> None:
+    def meet(self, program: str) -> None:
+        """Make room for the name of a program."""
         self.program_width = max(self.program_width, min(_LONGEST_NAME, width_of(program)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 
 from socklab.events import EVENT_TYPES, AnyEvent
 from socklab.i18n import _
-from socklab.journal import Filter, Journal, Selection
+from socklab.journal import Filter, Readable, Selection
 from socklab.ui.panes.cells import Part
 from socklab.ui.panes.log_filter import KINDS, Choice
 from socklab.ui.panes.log_format import LogFormat, copied_text, whole_text
@@ -34,19 +34,21 @@ class LogSource:
     `reading` tells whether there are events that nobody has looked at yet.
     """
 
-    def __init__(self, journal: Journal, choice: Choice, format: LogFormat) -> None:
+    def __init__(self, journal: Readable, choice: Choice, format: LogFormat) -> None:
         self.journal = journal
         self.choice = choice
         self.numbers = Selection(journal, filter_for(choice), whole_text)
         self.reading = True
         self.origin = 0
         self._format = format
+        self._kinds_met = 0
 
     def advance(self, seconds: float, rows: int | None = None) -> None:
         """Look for what is new, then for what is older, for about `seconds` each at most.
 
         `rows`: so many older ones will do.
         """
+        self._meet_programs()
         numbers = self.numbers
         last = numbers[-1] if len(numbers) else None
         position = self.origin + len(numbers) - 1
@@ -54,6 +56,13 @@ class LogSource:
         # Old rows come before the first, and leave where the journal lets go of them; the one that
         # was the last tells by how many the others have moved.
         self.origin = -numbers.older if last is None else position - numbers.index(last)
+
+    def _meet_programs(self) -> None:
+        """All of them have the same column, whichever of their lines are drawn first."""
+        new = self.journal.columns.table[self._kinds_met :]
+        self._kinds_met += len(new)
+        for kind in new:
+            self._format.meet(kind.program or "")
 
     def __len__(self) -> int:
         return len(self.numbers)

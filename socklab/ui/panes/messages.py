@@ -11,22 +11,26 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import HorizontalGroup, Vertical
+from textual.containers import HorizontalGroup
 from textual.content import Content
 from textual.widgets import Static
 
 from socklab.i18n import _
-from socklab.journal import Journal
-from socklab.model.notation import address_text, escape, plain
+from socklab.journal import Readable, whole
+from socklab.model.ends import connection_of, row_of
+from socklab.model.notation import address_text, escape
+from socklab.model.rows import Connection
 from socklab.model.sockets import SocketRow, SocketTable
 from socklab.ui.actions import Action, action, bindings
 from socklab.ui.panes.cells import Part
 from socklab.ui.panes.chosen import EventSelected
+from socklab.ui.panes.ends import end_text
 from socklab.ui.panes.lines import VirtualLines
 from socklab.ui.panes.share_box import Look, View
 from socklab.ui.panes.tail import NoLines
 from socklab.ui.panes.talk_source import TalkSource
 from socklab.ui.panes.toggle import Toggle
+from socklab.ui.panes.view import ConnectionView
 
 FRAME, FIRST_FRAME = 0.003, 0.05
 """Seconds spent on laying out: in each frame, and at once for another connection."""
@@ -99,7 +103,7 @@ class TalkView(VirtualLines):
         ]
 
 
-class MessagesPane(Vertical):
+class MessagesPane(ConnectionView):
     """Shows the connection that was chosen elsewhere. `renew` is to be called each frame.
 
     `table` gives the sockets as they are now: who is at the other end, and what they are called.
@@ -116,11 +120,12 @@ class MessagesPane(Vertical):
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(MESSAGES)
 
-    def __init__(self, journal: Journal, table: Callable[[], SocketTable] | None = None) -> None:
+    def __init__(self, journal: Readable, table: Callable[[], SocketTable] | None = None) -> None:
         super().__init__(id="messages", classes="pane")
         self._journal = journal
         self._table = table or SocketTable
         self._sock: int | None = None
+        self._to_come = False
         self._rows: dict[int, SocketRow] = {}
         self._source: TalkSource | None = None
         self._waits = False
@@ -141,10 +146,14 @@ class MessagesPane(Vertical):
 
     # What is shown
 
-    def show_journal(self, journal: Journal) -> None:
-        """The lab has begun another journal."""
+    def show_journal(self, journal: Readable) -> None:
+        """Another journal has begun. Where it is another moment of the same recording, what was
+        chosen stays, and shows as soon as it was there."""
+        if whole(journal) is not whole(self._journal):
+            self._sock = None
         self._journal = journal
-        self._sock = self._source = None
+        self._source = None
+        self._to_come = True
         self._rows.clear()
         self.query_one(HorizontalGroup).remove_class("-shown")
         self.lines.show_source(NoLines())
@@ -160,13 +169,14 @@ class MessagesPane(Vertical):
         if row is not None and row.listening:
             return
         self._sock = sock
+        self._to_come = False
         self._rows.clear()
         self._source = None
         self._lay_out(self.lines.room.width)
 
     def _lay_out(self, width: int) -> None:
         """Begin the lines anew: another connection, width or look."""
-        if self._sock is None or width <= 0:
+        if self._sock is None or self._to_come or width <= 0:
             return
         opener, peer = self._ends(self._sock)
         look: Look = "hex" if self.query_one("#talk-hex", Toggle).value else "text"
@@ -181,16 +191,17 @@ class MessagesPane(Vertical):
     def _ends(self, sock: int) -> tuple[int, int | None]:
         """The end that opened the connection, which stands on the left, and the other one."""
         table = self._table()
-        peer = table.peer_of(sock)
-        if peer is None and self._source is not None:
+        row = row_of(table, sock)
+        ends = connection_of(table, sock)
+        if row is not None and row.kind == "udp":
+            ends = _one_to_one(table, row)
+        if ends.peer is None and self._source is not None:
             return self._source.view.sock, self._source.view.peer
-        for known in (sock, peer):
-            if known is not None and known in table.sockets:
-                self._rows[known] = table.sockets[known]
-        row, other = self._rows.get(sock), self._rows.get(peer or 0)
-        if peer is None or peer == sock or (other is not None and other.remote is None):
-            return sock, None  # a UDP socket that talks to many is no peer of this one alone
-        return (peer, sock) if row is not None and row.listener is not None else (sock, peer)
+        for end in ends:
+            known = None if end is None else row_of(table, end)
+            if known is not None:
+                self._rows[known.sock] = known
+        return ends
 
     def action_hex(self) -> None:
         """Show the bytes in hex, or as text again."""
@@ -221,6 +232,7 @@ class MessagesPane(Vertical):
         if self._sock is None or not self.lines.is_on_screen:
             return
         if source is None:
+            self._to_come = self._to_come and row_of(self._table(), self._sock) is None
             self._lay_out(self.lines.room.width)  # chosen while this was hidden
             return
         if source.view.peer is None and self._ends(self._sock)[1] is not None:
@@ -257,13 +269,13 @@ class MessagesPane(Vertical):
     def _ends_text(self, view: View) -> Content:
         left = self._rows.get(view.sock)
         right = None if view.peer is None else self._rows.get(view.peer)
-        said = "" if right is None else _end_text(right)
+        said = "" if right is None else end_text(right)
         if right is None and left is not None and left.remote is not None:
             said = address_text(left.remote)
         if not said:
             said = _("whoever sends to it")
         return Content.assemble(
-            (_end_text(left), "$text-primary"), "  ⇄  ", (said, "$text-secondary")
+            (end_text(left), "$text-primary"), "  ⇄  ", (said, "$text-secondary")
         )
 
     @on(VirtualLines.Chosen)
@@ -273,13 +285,9 @@ class MessagesPane(Vertical):
             self.post_message(EventSelected(self._source.event_at(message.index)))
 
 
-def _end_text(row: SocketRow | None) -> str:
-    if row is None:
-        return "?"
-    held = row.fd if row.fd is not None else row.held
-    words = [row.program or _("waits to be accepted")]
-    if held is not None:
-        words.append(str(held))
-    if row.local is not None:
-        words.append(address_text(row.local))
-    return plain(" ".join(words))
+def _one_to_one(table: SocketTable, row: SocketRow) -> Connection:
+    """A UDP socket and its peer. One that talks to many is no peer of this one alone."""
+    sock = table.peer_of(row.sock)
+    peer = None if sock is None else table.sockets.get(sock)
+    mutual = peer is not None and sock != row.sock and peer.remote is not None
+    return Connection(row.sock, sock if mutual else None)

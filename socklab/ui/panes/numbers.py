@@ -16,7 +16,7 @@ from textual.containers import HorizontalGroup
 from textual.widgets import Static
 
 from socklab.i18n import _
-from socklab.journal import Readable
+from socklab.journal import Readable, whole
 from socklab.model.ends import connection_of, row_of
 from socklab.model.sockets import SocketRow, SocketTable
 from socklab.ui.actions import Action, bindings
@@ -131,9 +131,13 @@ class NumbersPane(ConnectionView):
     # What is shown
 
     def show_journal(self, journal: Readable) -> None:
-        """Another journal has begun."""
+        """Another journal has begun. Where it is another moment of the same recording, what was
+        chosen stays."""
+        if whole(journal) is not whole(self._journal):
+            self._sock = None
+        elif self._samples:
+            self._sock = self.socks[self._place]
         self._journal = journal
-        self._sock = None
         self._samples = []
         self._rows.clear()
         self._drawn = None

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 
 class Rows:
-    """Numbers in ascending order, eight bytes each."""
+    """Numbers in ascending order, or nearly so, eight bytes each."""
 
     def __init__(self) -> None:
         self._back = array("q")  # what was put before, nearest first

@@ -15,7 +15,7 @@ from textual.widgets import Button, Input, Label, Select
 
 from socklab.i18n import _
 from socklab.model.addresses import address_text
-from socklab.model.sockets import SocketRow
+from socklab.model.sockets import SocketRow, SocketTable
 from socklab.ui.actions import action
 from socklab.ui.asking import Asked
 from socklab.ui.engine import Engine, Ticket
@@ -132,28 +132,18 @@ class SendForm(Form):
         self.check()
 
     def _targets(self) -> Iterator[tuple[str, str]]:
-        for row in self._follower.table.sockets.values():
-            if row.fd is None or row.program is None or row.listening:
-                continue
-            if row.remote is not None:
-                who = address_text(row.remote)
-                yield f"{row.program} {row.fd} → {who}", f"{row.program}: {row.fd}"
-            elif row.kind == "udp" and row.local is not None:
-                yield f"{row.program} {row.fd} → peer", f"{row.program}: {row.fd}"
+        for row in targets(self._follower.table):
+            who = "peer" if row.remote is None else address_text(row.remote)
+            yield f"{row.program} {row.fd} → {who}", _value(row)
 
     def _likely(self, values: list[str]) -> str:
-        """The newest that a client opened: what a server accepted is mostly the lab's to answer."""
-        table = self._follower.table
-        for value in reversed(values):
-            program, _colon, fd = value.partition(": ")
-            row = table.at(program, int(fd))
-            if row is not None and row.listener is None and row.remote is not None:
-                return value
-        return values[-1]
+        row = likely_target(self._follower.table)
+        value = "" if row is None else _value(row)
+        return value if value in values else values[-1]
 
     def choose(self, row: SocketRow) -> None:
         """Send on this socket from now on, if one can."""
-        value = f"{row.program}: {row.fd}"
+        value = _value(row)
         self.renew()
         if any(value == offered for _label, offered in self._offered):
             self._select.value = value
@@ -247,6 +237,27 @@ class SendForm(Form):
             self._lab.withdraw(self.repetition)
             self.repetition = None
             self.renew()
+
+
+def targets(table: SocketTable) -> Iterator[SocketRow]:
+    """The sockets that one can send on, in the order in which they became known."""
+    for row in table.sockets.values():
+        if row.fd is None or row.program is None or row.listening:
+            continue
+        if row.remote is not None or (row.kind == "udp" and row.local is not None):
+            yield row
+
+
+def likely_target(table: SocketTable) -> SocketRow | None:
+    """The newest that a client opened: what a server accepted is mostly the lab's to answer."""
+    found = list(targets(table))
+    opened = (row for row in reversed(found) if row.listener is None and row.remote is not None)
+    return next(opened, found[-1] if found else None)
+
+
+def _value(row: SocketRow) -> str:
+    """How the list to choose from calls a socket."""
+    return f"{row.program}: {row.fd}"
 
 
 def _no_connection() -> str:

@@ -15,6 +15,7 @@ from socklab.events import Address
 from socklab.i18n import _
 from socklab.model.addresses import address_text, is_any
 from socklab.model.sockets import ProgramRow, SocketRow, SocketTable
+from socklab.model.units import size_text
 from socklab.ui.panes.cells import Part, fit, width_of
 from socklab.ui.panes.gauges import byte_boxes, queue_boxes
 
@@ -55,52 +56,36 @@ class View:
         return self.width >= ROOMY
 
 
-class Outline:
+def outline(table: SocketTable, roomy: bool) -> list[Line]:
     """Which lines there are. A socket that once had something queued keeps its line of queues, so
     that the list doesn't jump with each message."""
+    closed, waiting = _without_descriptor(table)
+    found: list[Line] = []
+    for program in table.programs.values():
+        loose = closed.pop(program.name, [])
+        if program.running or program.descriptors or loose:
+            found.append(Line("program", program.name))
+            for _fd, sock in sorted(program.descriptors.items()):
+                found.extend(_socket_lines(table, sock, program.name, waiting, roomy))
+            found.extend(Line("socket", program.name, sock) for sock in loose)
+    for name, loose in closed.items():
+        found.extend(Line("socket", name, sock) for sock in loose)
+    return found
 
-    def __init__(self) -> None:
-        self._had_queues: set[int] = set()
 
-    def lines(self, table: SocketTable, roomy: bool) -> list[Line]:
-        """The lines for the table as it is now."""
-        closed, waiting = _without_descriptor(table)
-        found: list[Line] = []
-        for program in table.programs.values():
-            loose = closed.pop(program.name, [])
-            if program.running or program.descriptors or loose:
-                found.append(Line("program", program.name))
-                for _fd, sock in sorted(program.descriptors.items()):
-                    found.extend(self._socket(table, sock, program.name, waiting, roomy))
-                found.extend(Line("socket", program.name, sock) for sock in loose)
-        for name, loose in closed.items():
-            found.extend(Line("socket", name, sock) for sock in loose)
-        self._had_queues &= table.sockets.keys()
-        return found
-
-    def _socket(
-        self,
-        table: SocketTable,
-        sock: int,
-        program: str,
-        waiting: dict[int, list[int]],
-        roomy: bool,
-    ) -> Iterator[Line]:
-        row = table.sockets.get(sock)
-        if row is None:
-            return
-        yield Line("socket", program, sock)
-        if row.state == "LISTEN":
-            yield from _listening(row, program, waiting.get(sock, []), roomy)
-        elif not roomy and self._queues_wanted(row):
-            yield Line("queues", program, sock)
-        if row.local is not None and is_any(row.local) and row.remote is None:
-            yield Line("reach", program, sock)
-
-    def _queues_wanted(self, row: SocketRow) -> bool:
-        if row.recv_queue or row.send_queue or row.drops:
-            self._had_queues.add(row.sock)
-        return row.sock in self._had_queues
+def _socket_lines(
+    table: SocketTable, sock: int, program: str, waiting: dict[int, list[int]], roomy: bool
+) -> Iterator[Line]:
+    row = table.sockets.get(sock)
+    if row is None:
+        return
+    yield Line("socket", program, sock)
+    if row.state == "LISTEN":
+        yield from _listening(row, program, waiting.get(sock, []), roomy)
+    elif not roomy and row.queued:
+        yield Line("queues", program, sock)
+    if row.local is not None and is_any(row.local) and row.remote is None:
+        yield Line("reach", program, sock)
 
 
 def _without_descriptor(table: SocketTable) -> tuple[dict[str, list[int]], dict[int, list[int]]]:
@@ -154,7 +139,7 @@ def _socket(row: SocketRow, view: View) -> list[Part]:
     style = "dim" if row.fd is None else ""
     fd = "–" if row.fd is None else str(row.fd)
     left = [(f" {fd:>3} ", style or "accent"), (f"{row.kind.upper()} ", "dim")]
-    state = _state(row, style)
+    state = _state(row, style, view.now)
     beside = _beside(row) if view.roomy else []
     whole = _addresses(row, whole=True)
     room = view.width - 2 - _width(left) - _width(beside)
@@ -170,12 +155,24 @@ def _width(parts: Sequence[Part]) -> int:
     return sum(width_of(text) for text, _style in parts)
 
 
-def _state(row: SocketRow, style: str) -> list[Part]:
+def _state(row: SocketRow, style: str, now: int) -> list[Part]:
     if row.state is None:
         return []
     look = style or ("good" if row.state in ("ESTABLISHED", "LISTEN") else "second")
     known = {"kernel": _("kernel"), "wire": _("wire"), "call": _("call")}.get(row.source or "")
-    return [(row.state, look), *([(f" {known}", "dim")] if known else [])]
+    return [(_state_text(row, now), look), *([(f" {known}", "dim")] if known else [])]
+
+
+def _state_text(row: SocketRow, now: int) -> str:
+    """The state's name, in brackets where nobody saw the socket in it, and how long the kernel
+    will still remember the socket where that is all that it waits for."""
+    text = row.state or ""
+    if row.source == "call":
+        text = f"({text})"
+    if row.expires is None:
+        return text
+    seconds = -(-max(0, row.expires - now) // 1_000_000_000)
+    return _("{state} {seconds} s", state=text, seconds=seconds)
 
 
 def _beside(row: SocketRow) -> list[Part]:
@@ -190,7 +187,8 @@ def _has_queues(row: SocketRow) -> bool:
 
 def _below(line: Line, row: SocketRow, view: View) -> list[Part]:
     if line.kind == "queues":
-        return [("     ", ""), *_byte_queues(row)]
+        whole = [("     ", ""), *_byte_queues(row, limits=True)]
+        return whole if _width(whole) <= view.width else [("     ", ""), *_byte_queues(row)]
     if line.kind == "backlog":
         return [("     ", ""), *_accept_queue(row)]
     if line.kind == "more":
@@ -198,10 +196,12 @@ def _below(line: Line, row: SocketRow, view: View) -> list[Part]:
     if line.kind == "reach":
         port = row.local[1] if row.local else 0
         where = ", ".join(address_text((host, port)) for host in view.addresses)
+        if not where:  # a recording: which ones the machine had isn't in it
+            where = _("any of its addresses, port {port}", port=port)
         return [("     ", ""), (_("others call {where}", where=where), "second")]
     who = address_text(row.remote) if row.remote else "?"
     said = _("◦ {who} waits", who=who)
-    return [("     ", ""), (said, "second"), (f" {row.state or ''}", "dim")]
+    return [("     ", ""), (said, "second"), (f" {_state_text(row, view.now)}", "dim")]
 
 
 def _accept_queue(row: SocketRow) -> list[Part]:
@@ -216,22 +216,29 @@ def _accept_queue(row: SocketRow) -> list[Part]:
     ]
 
 
-def _byte_queues(row: SocketRow) -> list[Part]:
-    parts = _queue(_("recv"), row.recv_queue or 0, 6)
+def _byte_queues(row: SocketRow, *, limits: bool = False) -> list[Part]:
+    parts = _queue(_("recv"), row.recv_queue or 0, row.recv_limit, 6, limits)
     if row.kind == "tcp":
-        parts = [*parts, ("  ", ""), *_queue(_("send"), row.send_queue or 0, 4)]
+        send = _queue(_("send"), row.send_queue or 0, row.send_limit, 4, limits)
+        parts = [*parts, ("  ", ""), *send]
     if row.drops:
         parts.append(("  " + _("{drops} lost", drops=row.drops), "error"))
     return parts
 
 
-def _queue(name: str, size: int, boxes: int) -> list[Part]:
+def _queue(name: str, size: int, limit: int | None, boxes: int, with_limit: bool) -> list[Part]:
+    """Of an empty queue the limit isn't said: that would be a number too many."""
     style = "second" if size else "dim"
-    return [
-        (f"{name} ", "dim"),
-        (byte_boxes(size, boxes), style),
-        (f" {size} B", style),
-    ]
+    said = size_text(size)
+    if with_limit and size and limit:
+        said = _of(said, size_text(limit))
+    return [(f"{name} ", "dim"), (byte_boxes(size, limit, boxes), style), (f" {said}", style)]
+
+
+def _of(size: str, limit: str) -> str:
+    """`64.0/128 KiB`: the unit once where it is the same."""
+    number, unit = size.rsplit(" ", 1)
+    return f"{number}/{limit}" if limit.endswith(f" {unit}") else f"{size}/{limit}"
 
 
 def _addresses(row: SocketRow, whole: bool) -> str:

@@ -20,7 +20,7 @@ from socklab.ui.follower import Follower
 from socklab.ui.panes.cells import Part
 from socklab.ui.panes.listing import Listing
 from socklab.ui.panes.offers import Offers
-from socklab.ui.panes.socket_lines import ROOMY, Line, Outline, View, draw
+from socklab.ui.panes.socket_lines import ROOMY, Line, View, draw, outline
 
 _CONNECTED = ("recv", "write", "shutdown", "close", "reset")
 _LINES = {
@@ -41,12 +41,11 @@ class SocketSource:
     def __init__(self, follower: Follower, addresses: Sequence[str]) -> None:
         self._follower = follower
         self._addresses = addresses
-        self._outline = Outline()
         self.lines: list[Line] = []
 
     def renew(self, width: int) -> None:
         """Take over the table as it is now, for a list of `width` cells."""
-        self.lines = self._outline.lines(self._follower.table, width >= ROOMY)
+        self.lines = outline(self._follower.table, width >= ROOMY)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -182,7 +181,6 @@ class SocketsPane(Vertical):
         super().__init__(id="sockets", classes="pane")
         self._lab = lab
         self._follower = follower
-        self._in_view: list[int] = []
         self.border_title = _("Sockets")
 
     def compose(self) -> ComposeResult:
@@ -214,14 +212,14 @@ class SocketsPane(Vertical):
         """Show the table as it is now."""
         self.list.renew()
         self._offer()
-        visible = self.list.visible_socks()
-        if visible != self._in_view:
-            self._in_view = visible
-            self._lab.in_view(visible)
 
     def tick(self) -> None:
-        """A second has passed: how long a program has been blocked is another number now."""
-        if any(program.blocked for program in self._follower.table.programs.values()):
+        """A second has passed: how long a program has been blocked, and how long the kernel will
+        remember a socket, are other numbers now."""
+        table = self._follower.table
+        if any(program.blocked for program in table.programs.values()) or any(
+            row.expires is not None for row in table.sockets.values()
+        ):
             self.list.forget_strips()
 
     def on_socket_list_selected(self) -> None:

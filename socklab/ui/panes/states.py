@@ -16,7 +16,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from socklab.i18n import _
-from socklab.journal import Readable
+from socklab.journal import Readable, whole
 from socklab.model.ends import connection_of, row_of
 from socklab.model.rows import Connection, SocketRow
 from socklab.model.sockets import SocketTable
@@ -157,7 +157,7 @@ class StatesPane(ConnectionView):
     def show_journal(self, journal: Readable) -> None:
         """Another journal has begun. Where it is another moment of the same recording, what was
         chosen stays."""
-        same = journal.header == self._journal.header
+        same = whole(journal) is whole(self._journal)
         self._journal = journal
         self._rows.clear()
         self._begin(self._sock if same else None)

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from socklab.i18n import _
-from socklab.journal import Journal
+from socklab.journal import Readable
 from socklab.ui.actions import action
 from socklab.ui.engine import Engine, Pace
 
@@ -27,6 +27,11 @@ class StatusLine(Widget):
         if shown != self._shown:
             self._shown = shown
             self.refresh()
+
+    def glance(self) -> None:
+        """Show the pace and the held call as they are now, which no event tells of."""
+        if self.texts()[:2] != self._shown[:2]:
+            self.renew()
 
     def texts(self) -> tuple[str, str, str]:
         """What stands at the left, after it, and at the right."""
@@ -65,7 +70,7 @@ def held_text(pace: Pace) -> str:
     return _("{key} lets through: {call}", key=action("step").key, call=pace.held)
 
 
-def record_text(journal: Journal) -> str:
+def record_text(journal: Readable) -> str:
     """Whether all is recorded: never by a colour alone."""
     said = {
         "recording": _("● recording"),

@@ -37,25 +37,49 @@ class TabStrip(Widget):
         focused = self.has_class("-focused")
         rule = "━" if focused else "─"
         colour = "$border" if focused else "$border-blurred"
-        line = Content.styled(rule, colour)
-        for name, key, title in self.tabs:
-            active = name == self.active
-            look = "bold reverse $text-primary" if active else "$foreground 80%"
-            line = Content.assemble(
-                line,
-                Content.styled(f" {key} " if key else " ", look if active else "$text-accent"),
-                Content.styled(f"{title} ", look),
-                Content.styled(rule, colour),
-            )
-        return Content.assemble(
-            line, Content.styled(rule * max(0, self.size.width - line.cell_length), colour)
-        )
+        parts: list[Content] = []
+        for name, (key, title) in zip(self._names, self._labels(), strict=True):
+            look = "bold reverse $text-primary" if name == self.active else "$foreground 80%"
+            parts.append(Content.styled(rule, colour))
+            parts.append(Content.styled(key, look if name == self.active else "$text-accent"))
+            parts.append(Content.styled(title, look))
+        line = Content.assemble(*parts)
+        rest = rule * max(0, self.size.width - line.cell_length)
+        return Content.assemble(line, Content.styled(rest, colour))
+
+    @property
+    def _names(self) -> list[str]:
+        return [name for name, _key, _title in self.tabs]
+
+    def _labels(self) -> list[tuple[str, str]]:
+        """Key and title of each as they are written: as roomy as the width allows."""
+        for form in (_roomy, _tight, _brief):
+            labels = [form(key, title, name == self.active) for name, key, title in self.tabs]
+            if sum(1 + _width(label) for label in labels) <= self.size.width:
+                break
+        return labels
 
     def on_click(self, event: events.Click) -> None:
         """Which tab was it?"""
         left = 1
-        for name, key, title in self.tabs:
-            right = left + Content(f" {key} {title} " if key else f" {title} ").cell_length
+        for name, label in zip(self._names, self._labels(), strict=True):
+            right = left + _width(label)
             if left <= event.x < right:
                 self.post_message(self.Chosen(name))
             left = right + 1
+
+
+def _width(label: tuple[str, str]) -> int:
+    return Content("".join(label)).cell_length
+
+
+def _roomy(key: str, title: str, active: bool) -> tuple[str, str]:
+    return (f" {key} " if key else " ", f"{title} ")
+
+
+def _tight(key: str, title: str, active: bool) -> tuple[str, str]:
+    return (f"{key} " if key else "", title)
+
+
+def _brief(key: str, title: str, active: bool) -> tuple[str, str]:
+    return _tight(key, title, active) if active or not key else (f" {key} ", "")

@@ -13,7 +13,8 @@ from textual.cache import LRUCache
 
 from socklab.events import AnyEvent, Call
 from socklab.i18n import _
-from socklab.journal import Filter, Journal, Selection
+from socklab.journal import Filter, Readable, Selection, read_chosen
+from socklab.model.ladder_order import happened
 from socklab.model.messages import Conversation, Share
 from socklab.model.rows import Kind
 from socklab.ui.panes.cells import Part
@@ -30,7 +31,7 @@ _TOO_FAR_BEHIND = 4096
 class TalkSource:
     """What `view.sock` said and heard, and `view.peer` where that is in the lab too."""
 
-    def __init__(self, journal: Journal, view: View, kind: Kind) -> None:
+    def __init__(self, journal: Readable, view: View, kind: Kind) -> None:
         self.view = view
         self._journal = journal
         self._shares = Conversation(view.sock, view.peer, kind=kind, keep=1)
@@ -140,17 +141,10 @@ class TalkSource:
         return [self._numbers[index] for index in span]
 
     def _rows_of(self, numbers: list[int]) -> list[int]:
+        # An answer may be recorded before the send that it answers has returned.
+        events = sorted(read_chosen(self._journal, numbers), key=happened)
         return [
             event.n * MOST_ROWS + line
-            for event in _events(self._journal, numbers)
+            for event in events
             for line in range(rows_taken(self._share(event), self.view))
         ]
-
-
-def _events(journal: Journal, numbers: list[int]) -> list[AnyEvent]:
-    """The events with these numbers, read in one piece where they lie close together."""
-    first, last = numbers[0], numbers[-1]
-    if last - first < 8 * len(numbers):
-        wanted = set(numbers)
-        return [event for event in journal.read(first, last + 1) if event.n in wanted]
-    return [event for n in numbers for event in journal.read(n, n + 1)]

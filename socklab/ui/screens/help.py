@@ -31,10 +31,13 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,f1,q,question_mark", "dismiss", _("Close")),
     ]
 
-    def __init__(self, topic: str, keys: Iterable[Row]) -> None:
+    def __init__(
+        self, topic: str, keys: Iterable[Row], everywhere: Iterable[Action] = (*SCREEN, *APP)
+    ) -> None:
         super().__init__()
         self._topic = topic
         self._keys = list(keys)
+        self._everywhere = list(everywhere)
 
     def compose(self) -> ComposeResult:
         """One text that scrolls."""
@@ -50,7 +53,7 @@ class HelpScreen(ModalScreen[None]):
             if self._topic == "console":
                 for group, verbs in groupby(VERBS.values(), lambda verb: verb.group):
                     yield from _commands(_GROUPS[group], verbs)
-            yield from _table(_("Keys everywhere"), map(row, (*SCREEN, *APP)))
+            yield from _table(_("Keys everywhere"), map(row, self._everywhere))
 
     def on_mount(self) -> None:
         """The keys scroll at once."""
@@ -92,7 +95,7 @@ def _commands(title: str, verbs: Iterable[Verb]) -> ComposeResult:
     yield Static("")
 
 
-_LISTS = ("sockets", "messages", "details", "log", "script")
+_LISTS = ("sockets", "ladder", "states", "messages", "inspect", "numbers", "log", "script")
 _MOVING = _("↑ ↓ PgUp PgDn Home End move, Enter opens, y copies; selecting with the mouse copies.")
 _GROUPS = {
     "naming": _("Commands: making and naming"),
@@ -101,4 +104,5 @@ _GROUPS = {
     "options": _("Commands: options"),
     "composite": _("Commands: several calls in one"),
     "lab": _("Commands: the lab"),
+    "network": _("Commands: the network and its wire"),
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual import on
-from textual.actions import parse
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -14,27 +13,32 @@ from textual.widgets import ContentSwitcher, Static
 from socklab.i18n import _
 from socklab.lab.refusal import Refusal
 from socklab.lab.words import LanguageError
-from socklab.ui.actions import FOOTER, SCREEN, Action, bindings
+from socklab.ui.actions import APP, SCREEN, bindings
 from socklab.ui.asking import Asked, Helped
 from socklab.ui.engine import Engine
 from socklab.ui.follower import Follower
 from socklab.ui.naming import Names
-from socklab.ui.panes.chosen import EventSelected
+from socklab.ui.panes.chosen import EventPointed, EventSelected
 from socklab.ui.panes.client_form import ClientForm
 from socklab.ui.panes.console import ConsolePane
-from socklab.ui.panes.details import DetailsPane
 from socklab.ui.panes.echo import Echo
 from socklab.ui.panes.form import Form
+from socklab.ui.panes.hints import HintStrip
+from socklab.ui.panes.inspect import InspectPane
+from socklab.ui.panes.ladder import LadderPane
 from socklab.ui.panes.lines import VirtualLines
 from socklab.ui.panes.log import LogPane
 from socklab.ui.panes.messages import MessagesPane
+from socklab.ui.panes.numbers import NumbersPane
 from socklab.ui.panes.offers import Offers
 from socklab.ui.panes.script import ScriptPane
 from socklab.ui.panes.send_form import SendForm
 from socklab.ui.panes.server_form import ServerForm
 from socklab.ui.panes.sockets import SocketList, SocketsPane
+from socklab.ui.panes.states import StatesPane
 from socklab.ui.panes.status import StatusLine
 from socklab.ui.panes.tab_strip import TabStrip
+from socklab.ui.panes.view import ConnectionView
 from socklab.ui.pulse import Pulse
 from socklab.ui.screens.help import HelpScreen
 from socklab.ui.screens.places import FORMS, PLACES, RIGHT, PlacesScreen, tabs
@@ -56,6 +60,15 @@ class LabScreen(PlacesScreen):
         self._journal = self.follower.journal
         self._servers: frozenset[int] = frozenset()
         self._programs: set[str] = set()
+        journal = self.follower.journal
+        self._views: tuple[ConnectionView, ...] = tuple(
+            view(journal, lambda: self.follower.table)
+            for view in (LadderPane, StatesPane, MessagesPane, NumbersPane)
+        )
+        self._hints = HintStrip(journal, lambda: self.follower.table)
+        self._inspect = InspectPane(journal, hints=self._hints_about)
+        self._forms: list[Form] = []
+        self._in_view: frozenset[int] = frozenset()
 
     def status_line(self) -> StatusLine:
         """The line at the top."""
@@ -75,11 +88,12 @@ class LabScreen(PlacesScreen):
                     yield ClientForm(follower, self._names)
                     yield SendForm(self.lab, follower)
             with Vertical(id="right"):
-                yield TabStrip(tabs(RIGHT), "messages", id="right-tabs")
-                with ContentSwitcher(initial="messages", id="right-switcher"):
-                    yield MessagesPane(journal, lambda: follower.table)
-                    yield DetailsPane(journal)
+                yield TabStrip(tabs(RIGHT), "ladder", id="right-tabs")
+                with ContentSwitcher(initial="ladder", id="right-switcher"):
+                    yield from self._views
+                    yield self._inspect
                     yield ScriptPane()
+                yield self._hints
         yield LogPane(journal, self._name_of)
         yield ConsolePane(follower)
         yield Offers(id="footer")
@@ -89,18 +103,15 @@ class LabScreen(PlacesScreen):
 
     def on_mount(self) -> None:
         """Begin to follow the journal."""
+        self._forms = list(self.query(Form))
         self._pulse = Pulse(self.follower, self._draw, self.call_later)
         self._pulse.beat()
-        self.query_one("#footer", Offers).offer([key for key in FOOTER if self.offers(key)])
+        keys = (key for key in (*self.own_actions, *APP) if key.footer)
+        self.query_one("#footer", Offers).offer([key for key in keys if self.offers(key)])
         for pane in self.query(".pane, .form"):
             pane.border_title = f" {pane.border_title} "
         self.set_interval(1, self._tick)
         self.set_interval(_GLANCE, self._glance)
-
-    def offers(self, action: Action) -> bool:
-        """Whether the action makes sense on this screen."""
-        _namespace, name, parameters = parse(action.run)
-        return bool(self.check_action(name, parameters))
 
     def on_unmount(self) -> None:
         """Draw no more."""
@@ -125,33 +136,47 @@ class LabScreen(PlacesScreen):
             self.query_one(SocketsPane).renew()
             self.query_one(SendForm).renew()
             self._name_anew()
-        for form in self.query(Form):
+        self._tell_what_is_in_view()
+        for form in self._forms:
             form.heard(self.follower)
-        self.query_one(MessagesPane).renew()
+        for view in self._views:
+            view.renew()
+        self._inspect.renew()
+        self._hints.renew()
         self.query_one(LogPane).renew()
         self.script_pane.renew()
         self.query_one(ConsolePane).renew(self.script_pane.next_line())
         self.query_one(StatusLine).renew()
+
+    def _tell_what_is_in_view(self) -> None:
+        """Sockets on the screen are looked at more often than others."""
+        listed = self.query_one(SocketsPane).list.visible_socks()
+        in_view = frozenset((*listed, *self.query_one(NumbersPane).socks))
+        if in_view != self._in_view:
+            self._in_view = in_view
+            self.lab.in_view(in_view)
 
     def _name_anew(self) -> None:
         """The names that the forms would give depend on the programs that run."""
         programs = {name for name, row in self.follower.table.programs.items() if row.running}
         if programs != self._programs:
             self._programs = programs
-            for form in self.query(Form):
+            for form in self._forms:
                 form.check()
 
     def _begin_anew(self) -> None:
         self._journal = self.follower.journal
         self.query_one(LogPane).show_journal(self._journal)
-        self.query_one(MessagesPane).show_journal(self._journal)
-        self.query_one(DetailsPane).show_journal(self._journal)
+        for view in self._views:
+            view.show_journal(self._journal)
+        self._inspect.show_journal(self._journal)
+        self._hints.show_journal(self._journal)
         self.query_one(Echo).clear()
         self.reload()
 
     def _glance(self) -> None:
         """What changes without an event: the call that waits for a step, a queued line."""
-        self.query_one(StatusLine).renew()
+        self.query_one(StatusLine).glance()
         self.query_one(Echo).renew()
 
     def _tick(self) -> None:
@@ -221,21 +246,40 @@ class LabScreen(PlacesScreen):
         row = self.query_one(SocketsPane).row
         if event.by_hand and row is not None:
             self.query_one(SendForm).choose(row)
-            if row.remote is not None or row.kind == "udp":
-                self.query_one(MessagesPane).show(row.sock)
+            self.show_socket(row.sock)
 
     @on(SendForm.Targeted)
     def _targeted(self, event: SendForm.Targeted) -> None:
-        self.query_one(MessagesPane).show(event.sock)
+        self.show_socket(event.sock)
+
+    def show_socket(self, sock: int) -> None:
+        """Have every view of one connection show that of this socket."""
+        for view in self._views:
+            view.show(sock)
+        self._hints.show(sock)
+
+    def _hints_about(self, n: int) -> list[str]:
+        return [hint.text for hint in self._hints.hints if n in hint.events]
 
     @on(VirtualLines.Chosen, "#socket-list")
     def _socket_chosen(self) -> None:
-        self.action_go("messages")
+        self.action_go("ladder")
+
+    @on(EventPointed)
+    def _event_pointed(self, event: EventPointed) -> None:
+        """The other lists go to the same event, and Inspect has it at hand."""
+        self._inspect.show(event.n)
+        self._reveal(event.n)
 
     @on(EventSelected)
     def _event_selected(self, event: EventSelected) -> None:
-        self.query_one(DetailsPane).show(event.n)
-        self.show_pane("details")
+        self._inspect.show(event.n)
+        self._reveal(event.n)
+        self.show_pane("inspect")
+
+    def _reveal(self, n: int) -> None:
+        self.query_one(LogPane).reveal(n)
+        self.query_one(LadderPane).reveal(n)
 
     @on(Helped)
     def _helped(self) -> None:

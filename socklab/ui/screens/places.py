@@ -6,15 +6,17 @@ Where there is room for one pane only, it has the place and the others are tabs.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from textual import on
+from textual.actions import parse
 from textual.dom import DOMNode
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from socklab.i18n import _
-from socklab.ui.actions import action
+from socklab.ui.actions import APP, SCREEN, Action, action
 from socklab.ui.engine import Engine
 from socklab.ui.follower import Follower
 from socklab.ui.help import TOPICS
@@ -26,8 +28,8 @@ from socklab.ui.screens.help import HelpScreen, keys_of
 from socklab.ui.screens.session import SessionScreen
 
 FORMS = ("server", "client", "send")
-RIGHT = ("messages", "details")
-PLACES = ("sockets", "messages", "details", "log")
+RIGHT = ("ladder", "states", "messages", "inspect", "numbers")
+PLACES = ("sockets", *RIGHT, "log")
 _FIRST_FIELD = {
     "server": "#server #port",
     "client": "#client #port",
@@ -53,6 +55,9 @@ class PlacesScreen(SessionScreen):
     ]
     ALLOW_IN_MAXIMIZED_VIEW = "StatusLine, #footer"
 
+    own_actions: ClassVar[tuple[Action, ...]] = SCREEN
+    """What its keys do, whatever has the focus."""
+
     shown: reactive[str] = reactive("sockets", init=False)
     """Which pane has the place where there is room for one."""
 
@@ -69,7 +74,8 @@ class PlacesScreen(SessionScreen):
 
     def watch_shown(self, before: str, now: str) -> None:
         """Give the place to another pane."""
-        self.update_classes({f"show-{before}": False, f"show-{now}": True})
+        right = now in (*RIGHT, "script")
+        self.update_classes({f"show-{before}": False, f"show-{now}": True, "show-right": right})
         self.query_one("#place-tabs", TabStrip).active = now
 
     def show_pane(self, name: str) -> None:
@@ -150,12 +156,18 @@ class PlacesScreen(SessionScreen):
         if pane is not None and pane.has_class("pane"):
             self.maximized = pane
 
+    def offers(self, action: Action) -> bool:
+        """Whether the action makes sense on this screen."""
+        _namespace, name, parameters = parse(action.run)
+        return bool(self.check_action(name, parameters))
+
     def action_help(self) -> None:
         """Explain the pane that has the focus."""
         pane = self._pane()
         topic = "sockets" if pane is None or pane.id is None else pane.id
+        everywhere = filter(self.offers, (*self.own_actions, *APP))
         own: list[Widget] = [] if self.focused is None else self._up_to_pane(self.focused)
-        self.app.push_screen(HelpScreen(topic, keys_of(own)))
+        self.app.push_screen(HelpScreen(topic, keys_of(own), everywhere))
 
     def _pane(self) -> Widget | None:
         """The pane that has the focus."""
@@ -185,11 +197,7 @@ def tabs(names: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
 
 
 _KEYS = {
-    "sockets": "pane-1",
-    "messages": "pane-2",
-    "details": "pane-3",
-    "log": "pane-4",
-    "script": "pane-5",
+    **{name: f"pane-{number}" for number, name in enumerate((*PLACES, "script"), start=1)},
     **{name: name for name in FORMS},
 }
 

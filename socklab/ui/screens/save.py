@@ -18,23 +18,36 @@ from socklab.i18n import _
 
 
 class SaveScreen(ModalScreen[Path]):
-    """Asks for a path and writes the text there; says in place why it couldn't.
+    """Asks for a path and has `keep` write there; says in place why it couldn't.
 
-    A file that is there already is replaced only by a second press.
+    What is there already is replaced only by a second press.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", _("Cancel"))]
 
-    def __init__(self, text: Callable[[], Iterable[str]], name: str) -> None:
+    def __init__(self, heading: str, name: str) -> None:
         super().__init__()
-        self._text = text
+        self._heading = heading
         self._name = name
         self._replace: Path | None = None
+
+    def question(self) -> ComposeResult:
+        """What else is asked, above the path."""
+        yield from ()
+
+    def replaces(self, path: Path) -> bool:
+        """Whether something would be lost."""
+        return path.exists() and not path.is_dir()
+
+    def keep(self, path: Path) -> None:
+        """Write there, and go. Raises OSError or ValueError where that can't be done."""
+        raise NotImplementedError
 
     def compose(self) -> ComposeResult:
         """A path, and what is wrong with it."""
         with Vertical(classes="dialog"):
-            yield Static(_("Save what was done as a script that socklab can run again."))
+            yield Static(self._heading)
+            yield from self.question()
             yield Input(self._name, id="path", placeholder=_("a path"))
             yield Static("", classes="message")
             with HorizontalGroup(classes="answers"):
@@ -43,37 +56,54 @@ class SaveScreen(ModalScreen[Path]):
 
     def on_mount(self) -> None:
         """Type at once."""
-        self.query_one(Input).focus()
+        self.query_one("#path", Input).focus()
 
     @on(Input.Changed)
     def _changed(self) -> None:
         self._replace = None
-        self._say("")
+        self.say("")
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#save")
     def _save(self) -> None:
-        said = self.query_one(Input).value.strip()
+        said = self.query_one("#path", Input).value.strip()
         if not said:
-            self._say(_("A path, please."))
+            self.say(_("A path, please."))
             return
         path = Path(said).expanduser()
-        if path.exists() and not path.is_dir() and self._replace != path:
+        if self.replaces(path) and self._replace != path:
             self._replace = path
-            self._say(_("{path} is there already: press Save again to replace it.", path=path))
+            self.say(_("{path} is there already: press Save again to replace it.", path=path))
             return
         try:
-            path.write_text("".join(self._text()), encoding="utf-8")
-        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            self._say(_("Can't write {path}: {why}.", path=path, why=why))
-            return
-        self.dismiss(path)
+            self.keep(path)
+        except (OSError, ValueError) as error:
+            self.say(why_not(path, error))
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """What is wrong, or how far it is."""
         self.query_one(".message", Static).update(Content(text))
 
     @on(Button.Pressed, "#cancel")
     def action_cancel(self) -> None:
         """Write nothing."""
         self.dismiss(None)
+
+
+class SaveScriptScreen(SaveScreen):
+    """Writes `text` as a script."""
+
+    def __init__(self, text: Callable[[], Iterable[str]], name: str) -> None:
+        super().__init__(_("Save what was done as a script that socklab can run again."), name)
+        self._text = text
+
+    def keep(self, path: Path) -> None:
+        """Scripts are short: at once."""
+        path.write_text("".join(self._text()), encoding="utf-8")
+        self.dismiss(path)
+
+
+def why_not(path: Path, error: OSError | ValueError) -> str:
+    """Why nothing could be written there; ValueError is a NUL in the path."""
+    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return _("Can't write {path}: {why}.", path=path, why=why)

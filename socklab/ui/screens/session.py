@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from socklab.export import EXPORTERS
 from socklab.i18n import _
-from socklab.journal import Journal
+from socklab.journal import Readable
 from socklab.lab.words import LanguageError
 from socklab.ui.actions import action
 from socklab.ui.demo import BREATH, demo_script
@@ -20,7 +20,7 @@ from socklab.ui.engine import Engine, Result, Script
 from socklab.ui.follower import Follower
 from socklab.ui.panes.script import ScriptPane
 from socklab.ui.screens.confirm import ConfirmScreen
-from socklab.ui.screens.save import SaveScreen
+from socklab.ui.screens.save import SaveScriptScreen
 
 _NEXT_PACE = {"full": "slow", "slow": "step", "step": "full"}
 _SAVE_AS = "session.lab"
@@ -35,7 +35,7 @@ class SessionScreen(Screen[None]):
         self.follower = follower or Follower(lab)
         self._under_way: Future[Result] | None = None
         self._at_hand: tuple[str, Path | None] | None = None
-        self._loaded_for: Journal | None = None
+        self._loaded_for: Readable | None = None
 
     def begun(self) -> None:
         """A script is at hand now; it should be seen."""
@@ -197,9 +197,18 @@ class SessionScreen(Screen[None]):
         def text() -> Iterator[str]:
             return EXPORTERS["lab"].write(journal)
 
-        path = await self.app.push_screen_wait(SaveScreen(text, _SAVE_AS))
+        path = await self.app.push_screen_wait(SaveScriptScreen(text, _SAVE_AS))
         if path is not None:
             self.notify(_("Saved as {path}", path=path), markup=False)
+
+    @work(group="session")
+    async def action_export(self) -> None:
+        """Write the journal in another format."""
+        from socklab.ui.screens.export import ExportScreen
+
+        path = await self.app.push_screen_wait(ExportScreen(self.lab.journal))
+        if path is not None:
+            self.notify(_("Written to {path}", path=path), markup=False)
 
 
 def _key(id: str) -> str:

@@ -1,0 +1,252 @@
+"""All TCP connections on the wire, segment by segment: a fold over frames and their fates.
+
+What each segment is `segments` tells, why it was sent again `analysis_causes`. The work per frame
+is the same however long the journal, and so is the memory: the connections of long ago are
+forgotten. Numbers of streams are Wireshark's (`tcp.stream`).
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from socklab.events import Address, AnyEvent, Command, Fate, Frame
+from socklab.model import analysis_causes as causes
+from socklab.model.analysis_causes import Fates, Passing, Side
+from socklab.model.analysis_remarks import Cause, Kind, Remark, Why
+from socklab.model.fates import arrived
+from socklab.model.frames.outline import Outline, outline
+from socklab.model.frames.tcp import SYN
+from socklab.model.frames.text import Relative
+from socklab.model.segments import Connection, Segment
+
+MOST_STREAMS = 1024
+
+Pair = tuple[Address, Address]
+
+_LOSS = re.compile(r"\s*wire\s+set\s+(?:(\S+>\S+)\s+)?(?:\S+\s+)*?(loss=\S+)")
+_AGAIN = frozenset({Kind.RETRANSMISSION, Kind.FAST_RETRANSMISSION, Kind.SPURIOUS_RETRANSMISSION})
+_REPEATING = _AGAIN | {Kind.OUT_OF_ORDER, Kind.DUPLICATE_ACK, Kind.KEEP_ALIVE}
+
+
+class Seen(msgspec.Struct, frozen=True, gc=False):
+    """A segment in its connection: the frame's number, its stream, its numbers as `Segment` has
+    them, from where they are counted, and what there is to say of it."""
+
+    frame: int
+    stream: int
+    seq: int
+    end: int
+    ack: int | None
+    window: int
+    relative: Relative
+    remarks: tuple[Remark, ...] = ()
+
+
+class _Stream:
+    """One connection: what its segments are, and what becomes of them. Side 0 is the one whose
+    segment came first; `ways` are its and the other's way over the wire, by the hosts' names.
+    """
+
+    __slots__ = ("busy", "connection", "pair", "sides", "ways")
+
+    def __init__(self, pair: Pair, ways: tuple[str, str]) -> None:
+        self.pair = pair
+        self.ways = ways
+        self.connection = Connection()
+        self.sides = (Side(), Side())
+        self.busy = True  # since it was last thought of forgetting it
+
+    def copy(self) -> _Stream:
+        """One that says the same, and changes by itself."""
+        other = _Stream.__new__(_Stream)
+        other.pair, other.ways, other.busy = self.pair, self.ways, self.busy
+        other.connection = self.connection.copy()
+        other.sides = (self.sides[0].copy(), self.sides[1].copy())
+        return other
+
+
+class Analysis:
+    """What there is to say of each segment. Of one thread."""
+
+    def __init__(self) -> None:
+        self._streams: dict[int, _Stream] = {}
+        self._places: dict[Pair, tuple[int, int]] = {}  # the stream and the side
+        self._own: set[int] = set()  # the streams that no copy shares
+        self._count = 0
+        self._fates = Fates()
+        self._losses: dict[str, str] = {}  # as they were asked for, by way or "" for all
+
+    def copy(self) -> Analysis:
+        """One that says the same, and changes by itself."""
+        other = Analysis()
+        other._streams = self._streams.copy()
+        other._places = self._places.copy()
+        other._count = self._count
+        other._fates = self._fates.copy()
+        other._losses = self._losses.copy()
+        self._own.clear()
+        return other
+
+    def apply(self, event: AnyEvent) -> Seen | None:
+        """Take in the journal's next event. What it makes there is to say of a TCP segment: for a
+        frame all but what only its arrival tells, which its fate adds; mostly it adds nothing."""
+        kind = type(event)
+        if kind is Frame:
+            return self._frame(event)  # type: ignore[arg-type]
+        if kind is Fate:
+            return self._fate(event)  # type: ignore[arg-type]
+        if kind is Command:
+            self._asked(event.text)  # type: ignore[union-attr]
+        return None
+
+    def _asked(self, command: str) -> None:
+        """A command, which may be about how much is to be lost."""
+        match = _LOSS.match(command)
+        if match is None:
+            return
+        if match[1] is None:
+            self._losses.clear()
+        self._losses[match[1] or ""] = match[2]
+
+    def _frame(self, event: Frame) -> Seen | None:
+        look = outline(event.data, event.size)
+        if look.kind != "tcp" or look.fragment is not None:
+            return None
+        number, side = self._place(look, event)
+        stream = self._mine(number)
+        stream.busy = True
+        segment = stream.connection.see(side, look, event.id, event.t)
+        copied = None if event.cause is None else self._fates.original(event.cause)
+        remarks: tuple[Remark, ...] = ()
+        if segment.kinds:
+            remarks = self._remarks(stream, side, segment, event, copied)
+        if copied is None:
+            heard = stream.connection.ways[side].heard
+            stream.sides[side].sends(event.id, segment, event.t, heard)
+        self._fates.begin(event.id, Passing(event.n, event.t, number, side, segment))
+        return _seen(event.id, number, side, stream, segment, remarks)
+
+    def _place(self, look: Outline, event: Frame) -> tuple[int, int]:
+        """Which stream a segment is of, a new one if need be, and from which side."""
+        pair = (look.source, look.destination)
+        place = self._places.get(pair)
+        if place is not None:
+            if not look.flags & SYN:
+                return place
+            if not self._streams[place[0]].connection.is_another(place[1], look):
+                return place
+            self._forget(place[0])
+        number = self._count
+        self._count += 1
+        ways = f"{event.sender}>{event.receiver}", f"{event.receiver}>{event.sender}"
+        self._streams[number] = _Stream(pair, ways)
+        self._own.add(number)
+        self._places[pair[1], pair[0]] = number, 1
+        self._places[pair] = number, 0
+        if len(self._streams) > MOST_STREAMS:
+            self._make_room()
+        return number, 0
+
+    def _make_room(self) -> None:
+        """Forget the oldest stream on which nothing has come since it was last its turn."""
+        while True:
+            number, stream = next(iter(self._streams.items()))
+            if not stream.busy:
+                self._forget(number)
+                return
+            del self._streams[number]
+            self._streams[number] = stream
+            self._mine(number).busy = False
+
+    def _forget(self, number: int) -> None:
+        pair = self._streams.pop(number).pair
+        self._own.discard(number)
+        self._places.pop(pair, None)
+        self._places.pop((pair[1], pair[0]), None)
+
+    def _mine(self, number: int) -> _Stream:
+        """The stream, to be changed."""
+        stream = self._streams[number]
+        if number not in self._own:
+            stream = self._streams[number] = stream.copy()
+            self._own.add(number)
+        return stream
+
+    def _remarks(
+        self, stream: _Stream, side: int, segment: Segment, event: Frame, copied: int | None
+    ) -> tuple[Remark, ...]:
+        mine, other = stream.sides[side], stream.sides[1 - side]
+        way, back = stream.connection.ways[side], stream.connection.ways[1 - side]
+        remarks = []
+        for kind in segment.kinds:
+            nth, of, cause = 0, None, None
+            if kind in _AGAIN:
+                span = mine.sendings.carrying(segment.seq)
+                of = span.frame if span else None
+            if copied is not None and kind in _REPEATING:
+                of, cause = copied, Cause(Why.COPIED, copied)
+            elif kind in _AGAIN:
+                cause = causes.of_retransmission(
+                    mine, other, segment.seq, back.ack, event.t, self._fates
+                )
+            elif kind is Kind.DUPLICATE_ACK and way.ack is not None:
+                cause = causes.of_duplicate(mine, other, way.ack, event.t, self._fates)
+            elif kind is Kind.KEEP_ALIVE and back.closed_by is not None:
+                cause = Cause(Why.CLOSED, back.closed_by)
+            if kind is Kind.DUPLICATE_ACK:
+                nth, of = way.duplicates, way.ack_frame
+            remarks.append(Remark(kind, event.id, nth, of, cause))
+        return tuple(remarks)
+
+    def _fate(self, event: Fate) -> Seen | None:
+        passing = self._fates.passing(event.id)
+        if passing is None:
+            return None
+        if event.verdict == "held":
+            self._fates.held(event.id)
+            return None
+        came = arrived(event)
+        reason = event.why if came or event.why != "loss" else self._loss(passing)
+        self._fates.end(event, came, reason)
+        if not came or passing.stream not in self._streams:
+            return None
+        return self._arrived(passing, event)
+
+    def _loss(self, passing: Passing) -> str:
+        """How much was to be lost when it was lost: `loss=10%`."""
+        stream = self._streams.get(passing.stream)
+        way = stream.ways[passing.side] if stream else ""
+        return self._losses.get(way) or self._losses.get("") or "loss"
+
+    def _arrived(self, passing: Passing, event: Fate) -> Seen | None:
+        number, side, segment = passing.stream, passing.side, passing.segment
+        stream = self._mine(number)
+        mine, other = stream.sides[side], stream.sides[1 - side]
+        way, back = stream.connection.ways[side], stream.connection.ways[1 - side]
+        overtaken = causes.arrive(mine, event.id, segment, back.ack)
+        ack = segment.ack
+        if ack is not None and ack > way.heard:
+            way.heard = ack
+            other.hears(ack, mine)
+        elif segment.kinds and Kind.DUPLICATE_ACK in segment.kinds:
+            way.duplicate_came = event.t
+        if overtaken is None:
+            return None
+        cause = Cause(Why.OVERTAKEN, overtaken)
+        remark = Remark(Kind.OUT_OF_ORDER, event.id, 0, overtaken, cause)
+        return _seen(event.id, number, side, stream, segment, (remark,))
+
+
+def _seen(
+    frame: int,
+    number: int,
+    side: int,
+    stream: _Stream,
+    segment: Segment,
+    remarks: tuple[Remark, ...],
+) -> Seen:
+    relative = stream.connection.relatives[side]
+    seq, end, ack, window = segment[:4]
+    return Seen(frame, number, seq, end, ack, window, relative, remarks)

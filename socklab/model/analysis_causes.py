@@ -1,0 +1,234 @@
+"""Why a segment was sent again, told from what became of the frames before it.
+
+Only what the lab knows: each frame's fate. A sender's reasons are its kernel's own and can't be
+seen; but bytes are sent again for want of an acknowledgement, and why none has come can be told:
+the bytes didn't arrive, or others before them, or the acknowledgement didn't.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import NamedTuple
+
+from socklab.events import Fate
+from socklab.model.analysis_remarks import Cause, Role, Why
+from socklab.model.analysis_sendings import Made, Sendings, Span
+from socklab.model.segments import Segment
+
+MOST_FRAMES = 16_384
+"""Frames whose fates are remembered, of each kind."""
+
+MOST_COPIED = 1024
+
+NOTABLE = 1_000_000
+"""Nanoseconds below which a frame has simply passed."""
+
+_TELLING = 4
+"""A delay is what a sender waited for if it makes up one part in so many of its wait."""
+
+_BACK = 16
+"""Acknowledgements that are looked at, from the last one back."""
+
+
+class Passing(NamedTuple):
+    """A frame under way: event `n` at `t` (ns), with a segment of connection `stream`, sent by its
+    `side`. `held` once the wire holds it."""
+
+    n: int
+    t: int
+    stream: int
+    side: int
+    segment: Segment
+    held: bool = False
+
+
+class Ended(NamedTuple):
+    """What became of a frame, unless it has simply passed. `why` is None for one that arrived."""
+
+    why: Why | None
+    reason: str | None
+    delay: int
+
+
+class Fates:
+    """What becomes of frames, by their numbers."""
+
+    __slots__ = ("_copied", "_ended", "_passing")
+
+    def __init__(self) -> None:
+        self._passing: dict[int, Passing] = {}
+        self._ended: dict[int, Ended] = {}
+        self._copied: dict[int, int] = {}
+
+    def copy(self) -> Fates:
+        """One that says the same, and changes by itself."""
+        other = Fates()
+        other._passing = self._passing.copy()
+        other._ended = self._ended.copy()
+        other._copied = self._copied.copy()
+        return other
+
+    def begin(self, frame: int, passing: Passing) -> None:
+        """It came onto the wire."""
+        self._passing[frame] = passing
+        if len(self._passing) > MOST_FRAMES:
+            del self._passing[next(iter(self._passing))]
+
+    def held(self, frame: int) -> None:
+        """The wire holds it."""
+        passing = self._passing.get(frame)
+        if passing is not None:
+            self._passing[frame] = passing._replace(held=True)
+
+    def passing(self, frame: int) -> Passing | None:
+        """It, if it is known and still under way."""
+        return self._passing.get(frame)
+
+    def end(self, fate: Fate, came: bool, reason: str | None) -> None:
+        """One that is known came to this: whether it `came` to its receiver, and if not, why."""
+        passing = self._passing.pop(fate.id)
+        why = None if came else _ENDS.get(fate.verdict, Why.DROPPED)
+        if why is not None or fate.delay >= NOTABLE:
+            self._ended[fate.id] = Ended(why, reason, fate.delay)
+            if len(self._ended) > MOST_FRAMES:
+                del self._ended[next(iter(self._ended))]
+        if fate.verdict == "duplicated":
+            self._copied[passing.n] = fate.id
+            if len(self._copied) > MOST_COPIED:
+                del self._copied[next(iter(self._copied))]
+
+    def original(self, n: int | None) -> int | None:
+        """The frame of event `n`, if the wire made a copy of it."""
+        return None if n is None else self._copied.get(n)
+
+    def now(self, frame: int, t: int) -> Ended:
+        """What has become of it up to `t`."""
+        passing = self._passing.get(frame)
+        if passing is not None:
+            return Ended(Why.HELD if passing.held else Why.UNDER_WAY, None, t - passing.t)
+        return self._ended.get(frame, _PASSED)
+
+
+_PASSED = Ended(None, None, 0)
+_ENDS = {"corrupted": Why.CORRUPTED}
+
+
+class Side:
+    """What one side of a connection has sent, and what of it has come to the other.
+
+    `trouble` is why it last sent something again, and the number up to which that may be why
+    others were.
+    """
+
+    __slots__ = ("came", "came_up_to", "sendings", "stale", "trouble")
+
+    def __init__(self) -> None:
+        self.sendings = Sendings()
+        self.came_up_to = 0  # the highest number that has come to the other side
+        self.came = 0  # by this frame
+        self.stale: int | None = None  # the last frame that came, if it brought nothing new
+        self.trouble: tuple[Cause, int] | None = None
+
+    def copy(self) -> Side:
+        """One that says the same, and changes by itself."""
+        other = Side()
+        other.sendings = self.sendings.copy()
+        other.came_up_to, other.came = self.came_up_to, self.came
+        other.stale, other.trouble = self.stale, self.trouble
+        return other
+
+    def sends(self, frame: int, segment: Segment, t: int, heard: int) -> None:
+        """It has sent this; `heard` is the highest of its acknowledgements that has arrived."""
+        seq, end, ack = segment[:3]
+        if end > seq:
+            self.sendings.sent(Span(seq, end, frame, t))
+        if ack is not None and ack > heard:
+            self.sendings.acknowledged(Made(ack, frame, t))
+
+    def hears(self, ack: int, peer: Side) -> None:
+        """An acknowledgement has come to it."""
+        self.sendings.known_up_to(ack)
+        peer.sendings.heard(ack)
+        if self.trouble is not None and ack >= self.trouble[1]:
+            self.trouble = None
+
+
+def of_retransmission(
+    mine: Side, other: Side, seq: int, acked: int | None, t: int, fates: Fates
+) -> Cause | None:
+    """Why `mine` sends the byte `seq` again at `t`, where `acked` is what `other` has acknowledged
+    so far; None where that isn't known."""
+    span = mine.sendings.carrying(seq)
+    if span is None:
+        return None
+    cause = _cause(mine, other, span, acked, t, fates)
+    if cause.why is not Why.UNANSWERED:
+        mine.trouble = cause, mine.sendings.spans[-1].end
+    elif mine.trouble is not None and mine.trouble[0].role is not Role.ACK:
+        # It came all right, but what is before it had to be sent again, and so it was as well.
+        return mine.trouble[0]._replace(role=Role.BEFORE)
+    return cause
+
+
+def _cause(mine: Side, other: Side, span: Span, acked: int | None, t: int, fates: Fates) -> Cause:
+    fate = fates.now(span.frame, t)
+    if fate.why is not None:
+        return Cause(fate.why, span.frame, Role.SAME, fate.reason, fate.delay)
+    unheard = _unheard(other, span.seq, t, fates)
+    late = max(fate.delay, unheard.delay if unheard else 0)
+    if unheard is not None and (unheard.why is not Why.UNDER_WAY or unheard.delay == late):
+        return unheard
+    if fate.delay * _TELLING >= t - span.t:
+        return Cause(Why.LATE, span.frame, Role.SAME, None, fate.delay)
+    if unheard is not None:
+        return unheard
+    if acked is not None and acked < span.seq:
+        missing = mine.sendings.carrying(acked)
+        lost = fates.now(missing.frame, t) if missing else _PASSED
+        if missing is not None and lost.why is not None:
+            return Cause(lost.why, missing.frame, Role.BEFORE, lost.reason, lost.delay)
+    return Cause(Why.UNANSWERED, span.frame)
+
+
+def _unheard(other: Side, seq: int, t: int, fates: Fates) -> Cause | None:
+    """What became of the acknowledgement of `seq`: the last one whose end is known, else the last
+    one of all. None where none was made that hasn't arrived."""
+    found: Cause | None = None
+    for made in islice(reversed(other.sendings.acks), _BACK):
+        if made.ack <= seq:
+            break
+        fate = fates.now(made.frame, t)
+        if fate.why is None:
+            continue
+        cause = Cause(fate.why, made.frame, Role.ACK, fate.reason, fate.delay)
+        if fate.why is not Why.UNDER_WAY:
+            return cause
+        found = found or cause
+    return found
+
+
+def of_duplicate(mine: Side, other: Side, ack: int, t: int, fates: Fates) -> Cause | None:
+    """Why `mine` acknowledges `ack` again: what `other` sent from there on hasn't come, or what it
+    has sent last had come before."""
+    if other.trouble is not None and other.sendings.spans:
+        cause = other.trouble[0]
+        if cause.role is Role.SAME and other.sendings.spans[0].seq <= ack:
+            return cause
+    missing = other.sendings.carrying(ack)
+    if missing is not None:
+        fate = fates.now(missing.frame, t)
+        if fate.why is not None:
+            return Cause(fate.why, missing.frame, Role.SAME, fate.reason, fate.delay)
+    return None if other.stale is None else Cause(Why.KNOWN, other.stale)
+
+
+def arrive(mine: Side, frame: int, segment: Segment, acked: int | None) -> int | None:
+    """A segment of `mine` has come to the other side, which has acknowledged `acked` so far. The
+    frame that overtook it, if one did."""
+    if segment.end == segment.seq:
+        return None
+    mine.stale = frame if acked is not None and segment.end <= acked else None
+    if segment.end > mine.came_up_to or not mine.came:
+        mine.came_up_to, mine.came = segment.end, frame
+        return None
+    return mine.came if segment.fresh else None
