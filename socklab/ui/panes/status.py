@@ -50,6 +50,10 @@ class StatusLine(Widget):
         failing = record.startswith("▲")
         right = Content.styled(f"{record} ", "bold $text-error" if failing else "")
         room = self.size.width - left.cell_length - right.cell_length
+        if room < 1 and held and not failing:
+            # The call that waits for a key matters more than how many there have been.
+            right = Content(f"{record.partition(' · ')[0]} ")
+            room = self.size.width - left.cell_length - right.cell_length
         if room < 1:
             left = left.truncate(max(0, self.size.width - right.cell_length - 1), ellipsis=True)
             room = self.size.width - left.cell_length - right.cell_length
