@@ -176,6 +176,9 @@ def _export(options: argparse.Namespace) -> int:
     exporter = FORMATS.get(options.to)
     if exporter is None:
         known = "".join(f"\n  {name:8} {one.summary}" for name, one in FORMATS.items())
+        if options.to == "?":
+            print(_("The formats:{known}", known=known))
+            return 0
         return _fail(_("there is no format {name}. Choose:{known}", name=options.to, known=known))
     output: Path | None = options.output
     if output is None and isinstance(exporter, FolderExporter):

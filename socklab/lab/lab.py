@@ -65,6 +65,11 @@ class Lab:
         """The network that programs run in."""
         return self._session.network.name
 
+    @property
+    def hosts(self) -> list[str]:
+        """The private hosts that programs run on; none on this machine."""
+        return self._session.network.hosts
+
     # Commands.
 
     def submit(self, text: str, origin: Origin, base: Path | None = None) -> Ticket | None:
@@ -169,9 +174,10 @@ class Lab:
         sets SO_REUSEADDR, as `serve` does, or (not `reusing`) doesn't."""
         return machine.free_port(first, reusing=reusing)
 
-    def own_addresses(self) -> list[str]:
-        """The addresses at which others can call a server that is bound to `*`."""
-        return machine.own_addresses()
+    def own_addresses(self, program: str | None) -> list[str]:
+        """The addresses at which others can call what this program has bound to `*`."""
+        private = self._session.network.reached_at(program or "")
+        return machine.own_addresses() if private is None else list(private)
 
     # The end.
 

@@ -248,6 +248,13 @@ SCREEN: tuple[Action, ...] = (
         "new",
     ),
     Action(
+        "network",
+        "f11,ctrl+w",
+        _("Private network"),
+        _("Give the programs hosts of their own, with you as the wire; or this machine again."),
+        "network",
+    ),
+    Action(
         "withdraw",
         "ctrl+z",
         _("Withdraw"),

@@ -39,6 +39,11 @@ class Engine(Protocol):
         """The lines that wait behind a blocked program."""
         ...
 
+    @property
+    def hosts(self) -> Sequence[str]:
+        """The private hosts that programs run on; none on this machine."""
+        ...
+
     def submit(self, text: str, origin: Origin, base: Path | None = None) -> Ticket | None:
         """Hand in a line; None if it says nothing. Raises LanguageError if it makes no sense, and
         Refusal where there is nobody to carry it out."""
@@ -72,6 +77,6 @@ class Engine(Protocol):
         """The first port from `first` on that nobody holds."""
         ...
 
-    def own_addresses(self) -> Sequence[str]:
-        """The addresses at which others can call this machine."""
+    def own_addresses(self, program: str | None) -> Sequence[str]:
+        """The addresses at which others can call what this program bound to `*`."""
         ...

@@ -16,6 +16,7 @@ from typing import Protocol
 from socklab.events import AnyEvent, Call, Command, Event, Fate, Frame, Info, Note, Wait
 from socklab.journal import Kind, Readable
 from socklab.journal.readable import ReadableColumns
+from socklab.model.logline import NOT_YET
 from socklab.model.sockets import SocketTable
 
 CHUNK = 4096
@@ -150,4 +151,4 @@ def _always_matters(kind: Kind) -> bool:
 def _failed(event: Call | Note) -> bool:
     if isinstance(event, Note):
         return event.level == "error"
-    return event.error is not None and event.name in _ASKED_CALLS
+    return event.error not in (None, *NOT_YET) and event.name in _ASKED_CALLS

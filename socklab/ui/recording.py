@@ -35,6 +35,7 @@ class Recording:
         self.pace = Pace()
         self.queued: list[Ticket] = []
         self.host = _("a recording")
+        self.hosts: tuple[str, ...] = ()
 
     def submit(self, text: str, origin: Origin, base: Path | None = None) -> NoReturn:
         """Raises Refusal."""
@@ -67,7 +68,7 @@ class Recording:
         """Nobody will start a server here."""
         return first
 
-    def own_addresses(self) -> list[str]:
+    def own_addresses(self, program: str | None) -> list[str]:
         """Not of the machine on which it was recorded: they aren't known."""
         return []
 

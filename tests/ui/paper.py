@@ -92,7 +92,12 @@ class PaperLab:
         """Always the same one."""
         return FREE_PORT
 
-    def own_addresses(self) -> list[str]:
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """It has no private ones."""
+        return ()
+
+    def own_addresses(self, program: str | None) -> list[str]:
         """One of those for documentation (RFC 5737)."""
         return ["192.0.2.7"]
 

@@ -26,7 +26,7 @@ class Story:
             self.table.apply(event)
 
     def lines(self, width: int = NARROW, addresses: tuple[str, ...] = ("192.0.2.7",)) -> list[str]:
-        view = View(now=NOON + 12_500_000_000, width=width, addresses=addresses)
+        view = View(now=NOON + 12_500_000_000, width=width, addresses=lambda _program: addresses)
         lines = outline(self.table, view.roomy)
         drawn = ["".join(text for text, _style in draw(at, self.table, view)) for at in lines]
         assert all(width_of(line) <= width for line in drawn)

@@ -7,7 +7,7 @@ from textual.containers import HorizontalGroup
 
 from socklab.i18n import _
 from socklab.model.sockets import SocketRow
-from socklab.ui.engine import Ticket
+from socklab.ui.engine import Engine, Ticket
 from socklab.ui.follower import Follower
 from socklab.ui.naming import Names
 from socklab.ui.panes.form import Form, choice, field, label, words
@@ -20,8 +20,9 @@ class ClientForm(Form):
 
     submit = _("Open")
 
-    def __init__(self, follower: Follower, names: Names) -> None:
+    def __init__(self, lab: Engine, follower: Follower, names: Names) -> None:
         super().__init__("client", _("Client"))
+        self._lab = lab
         self._follower = follower
         self._names = names
 
@@ -49,7 +50,10 @@ class ClientForm(Form):
         return said + (" read=auto" if self.chosen("read") == "auto" else "")
 
     def suggest(self) -> None:
-        """Offer the port of the newest server, unless somebody has typed one."""
+        """Offer the port of the newest server and, among private hosts, the last one's name; unless
+        somebody has typed others."""
+        hosts = self._lab.hosts
+        self.default("host", hosts[-1] if hosts else "127.0.0.1")
         newest = _newest_server(self._follower)
         if newest is not None and newest.local is not None:
             self.default("port", str(newest.local[1]))

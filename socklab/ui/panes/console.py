@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textual import on
 from textual.app import ComposeResult
@@ -25,10 +25,11 @@ from socklab.ui.panes.echo import Echo
 class ConsolePane(Vertical):
     """Every command can be typed here; what the forms do is shown here."""
 
-    def __init__(self, follower: Follower) -> None:
+    def __init__(self, follower: Follower, hosts: Callable[[], Sequence[str]] = tuple) -> None:
         super().__init__(id="console", classes="pane")
         self.border_title = _("Console")
         self._follower = follower
+        self._hosts = hosts
         self._next_line: str | None = None
 
     def compose(self) -> ComposeResult:
@@ -73,7 +74,7 @@ class ConsolePane(Vertical):
             name: {fd: _summary(table.at(name, fd)) for fd in sorted(program.descriptors)}
             for name, program in table.programs.items()
         }
-        return complete(text, cursor, Vocabulary(programs, self._follower.program))
+        return complete(text, cursor, Vocabulary(programs, self._follower.program, self._hosts()))
 
     @on(Input.Changed)
     def _typed(self) -> None:

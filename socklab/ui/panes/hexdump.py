@@ -32,9 +32,10 @@ def hex_row(data: bytes, row: int, per_row: int) -> list[Part]:
     return [
         (f"{start:04x}  ", "dim"),
         ("  ".join(groups).ljust(columns + 2), ""),
-        ("".join(_ascii(byte) for byte in piece), "accent"),
+        ("".join(map(letter, piece)), "accent"),
     ]
 
 
-def _ascii(byte: int) -> str:
+def letter(byte: int) -> str:
+    """A byte as ASCII, a dot for what isn't printable."""
     return chr(byte) if 0x20 <= byte < 0x7F else NOT_PRINTABLE

@@ -54,6 +54,14 @@ LADDER: tuple[Action, ...] = (
     ),
     *(known for known in MESSAGES if known.id.endswith("-connection")),
     Action(
+        "ladder-numbers",
+        "d",
+        _("Numbers"),
+        _("Show the numbers of each segment in full, or only where there is room."),
+        "numbers",
+        palette=False,
+    ),
+    Action(
         "copy-ladder",
         "Y",
         _("Copy all"),
@@ -134,8 +142,8 @@ class LadderPane(ConnectionView):
         self._source: LadderSource | None = None
         self._viewed: object = None
         self._cast: tuple[object, View] | None = None
-        self._heads = Content()
-        self._waits = False
+        self._heads = (Content(), False)
+        self._waits = self._long = False
         self._count, self._changed = 0, 0.0  # the journal's length, and when it was another
         self.border_title = _("Ladder")
 
@@ -203,6 +211,13 @@ class LadderPane(ConnectionView):
             here = [at for at, ends in enumerate(found) if self._sock in ends]
             self.show(found[(here[0] + step if here else 0) % len(found)].sock)
 
+    def action_numbers(self) -> None:
+        """Show the numbers of each segment in full, or only where there is room."""
+        self._long = not self._long
+        if self._source is not None:
+            self._source.show_numbers(self._long)
+            self.lines.refresh()
+
     def action_copy_all(self) -> None:
         """Copy the ladder as text."""
         source, width = self._source, self.lines.room.width
@@ -212,7 +227,7 @@ class LadderPane(ConnectionView):
         span = range(max(0, last + 1 - MOST_COPIED), last + 1)
         drawn = [head_line(source.grid(width)), *(source.parts(index, width) for index in span)]
         text = "\n".join(_text(parts) for parts in drawn)
-        self.app.copy_to_clipboard(f"{text}\n\n{_text(legend(width))}\n")
+        self.app.copy_to_clipboard(f"{text}\n\n{_text(legend(width, source.shows_frames))}\n")
         self.notify(_("copied"), timeout=1.5)
 
     # Each frame
@@ -267,7 +282,7 @@ class LadderPane(ConnectionView):
         self._viewed = known
         view = self._view(table, width, all_of_them)
         source = self._source
-        if source is None or source.view.criteria != view.criteria:
+        if source is None or not source.view.shows_as(view):
             self._begin(view, table)
         elif source.view != view:
             source.show_lanes(view)
@@ -293,22 +308,24 @@ class LadderPane(ConnectionView):
         kinds, programs = len(self._journal.columns.table), len(table.programs)
         known = (self._journal, kinds, programs, width, first)
         if self._cast is None or self._cast[0] != known:
-            self._cast = (known, everything(self._journal, width, first))
+            self._cast = (known, everything(self._journal, width, first, table))
         return self._cast[1]
 
     def _begin(self, view: View, table: SocketTable) -> None:
         self._count = len(self._journal)
         self._source = LadderSource(self._journal, view, table)
+        self._source.long = self._long
         self._source.advance(FIRST_FRAME, rows=2 * self.lines.room.height + 1)
         self.lines.show_source(self._source)
 
     def _tell(self, source: LadderSource, width: int) -> None:
         self.set_class(not len(source), "-nothing")
         heads = _content(head_line(source.grid(width)))
-        if heads != self._heads:
-            self._heads = heads
+        wire = source.shows_frames
+        if (heads, wire) != self._heads:
+            self._heads = (heads, wire)
             self.query_one("#ladder-heads", Static).update(heads)
-            signs = _content(legend(width - _TOGGLE))
+            signs = _content(legend(width - _TOGGLE, wire))
             self.query_one("#ladder-legend", Static).update(signs)
 
     # What is said to others

@@ -14,13 +14,15 @@ from textual.cache import LRUCache
 
 from socklab.events import AnyEvent
 from socklab.i18n import _
-from socklab.journal import History, Readable, Selection, read_chosen
+from socklab.journal import FrameIndex, History, Readable, read_chosen
 from socklab.model.ladder import Row, rows
 from socklab.model.ladder_layout import Grid, grid, row_line
 from socklab.model.ladder_moment import Moment
 from socklab.model.ladder_order import in_order
 from socklab.model.sockets import SocketTable
 from socklab.ui.panes.cells import Part, width_of
+from socklab.ui.panes.ladder_courses import Courses, Waiting
+from socklab.ui.panes.ladder_numbers import LadderNumbers
 from socklab.ui.panes.ladder_view import View
 
 BLOCK = 128
@@ -33,15 +35,20 @@ _FLOOD = 1000
 _SPACING = 256
 """Events between two moments that are kept, at first."""
 
+_AHEAD = 16
+"""Events after a block that are looked at: what a connection begins with may be on the wire yet."""
+
 
 class _Block(NamedTuple):
-    """The rows at the positions [start, stop); `version` tells them from others in that place."""
+    """The rows at the positions [start, stop); `version` tells them from others in that place.
+    `waiting` tells when more has become of its frames."""
 
     start: int
     stop: int
     exact: bool
     rows: Sequence[Row]
     version: int
+    waiting: Waiting
 
 
 class LadderSource:
@@ -54,7 +61,10 @@ class LadderSource:
         self.journal = journal
         self.view = view
         self.table = table
-        self.numbers = Selection(journal, view.criteria)
+        index = FrameIndex(journal)
+        self.numbers = LadderNumbers(journal, view.criteria, view.carried, index)
+        self.courses = Courses(journal, index)
+        self.long = False
         self.origin = 0
         self.reading = True
         self._blocks: LRUCache[int, _Block] = LRUCache(16)
@@ -86,8 +96,13 @@ class LadderSource:
         if where is None or where.width != width or where.lanes is not self.view.lanes:
             first = self.journal.read(self.journal.first, self.journal.first + 1)
             base = first[0].t if first else self.journal.header.started
-            where = self._grid = grid(self.view.lanes, width, width_of, base)
+            where = self._grid = grid(self.view.lanes, width, width_of, base, self.long)
         return where
+
+    @property
+    def shows_frames(self) -> bool:
+        """Whether there are frames among the events."""
+        return self.numbers.frames_found
 
     def row(self, index: int) -> Row | None:
         """The row of line `index`; None if the journal has let go of its event."""
@@ -113,6 +128,11 @@ class LadderSource:
     def show_lanes(self, view: View) -> None:
         """The same events in other lanes."""
         self.view = view
+        self._forget_blocks()
+
+    def show_numbers(self, long: bool) -> None:
+        """The numbers of frames in full, or not."""
+        self.long = long
         self._forget_blocks()
 
     # Going through the journal
@@ -155,9 +175,9 @@ class LadderSource:
         if block is None:
             return False
         start, stop = self._span(number)
-        return (block.start, block.stop) == (start, stop) and (
-            block.exact or not self._is_known(start)
-        )
+        if (block.start, block.stop) != (start, stop) or block.waiting.is_over():
+            return False
+        return block.exact or not self._is_known(start)
 
     def _span(self, number: int) -> tuple[int, int]:
         """The positions of a block that there are."""
@@ -171,13 +191,20 @@ class LadderSource:
 
     def _make(self, number: int) -> _Block:
         start, stop = self._span(number)
-        chosen = [self.numbers[at - self.origin] for at in range(start, stop)]
-        events = read_chosen(self.journal, chosen)
+        events = self._read(start, stop)
         exact = self._is_known(start)
         moment = self._moment(start, events, exact)
-        made = list(rows(in_order(events, moment.peer), moment, self.view.lanes))
+        found = self.courses.of(events)
+        ahead = self._read(stop, min(stop + _AHEAD, self.origin + len(self)))
+        placed = in_order(found.events, moment.peer)
+        made = list(rows(placed, moment, self.view.lanes, found.courses, ahead))
         self._version += 1
-        return _Block(start, stop, exact, made, self._version)
+        return _Block(start, stop, exact, made, self._version, found.waiting)
+
+    def _read(self, start: int, stop: int) -> list[AnyEvent]:
+        """The events at the positions [start, stop)."""
+        numbers = self.numbers
+        return read_chosen(self.journal, [numbers[at - self.origin] for at in range(start, stop)])
 
     def _moment(self, position: int, events: Sequence[AnyEvent], exact: bool) -> Moment:
         if exact and self._history is not None and self._past is not None:
@@ -191,7 +218,7 @@ class LadderSource:
 
 class _Found:
     """The events that a source has found, all from the first one on, counted from 0 as History
-    wants them."""
+    wants them. What became of a frame at once comes with it, and isn't counted."""
 
     def __init__(self, source: LadderSource) -> None:
         self._source = source
@@ -208,4 +235,5 @@ class _Found:
         source = self._source
         shift = self.base - source.origin
         span = range(max(0, start + shift), min(stop + shift, len(source.numbers)))
-        return read_chosen(source.journal, [source.numbers[index] for index in span])
+        events = read_chosen(source.journal, [source.numbers[index] for index in span])
+        return source.courses.with_fates(events)

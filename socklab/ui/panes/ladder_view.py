@@ -3,35 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
+from socklab.events import Address
 from socklab.i18n import _
 from socklab.journal import Filter, Readable
 from socklab.model.addresses import address_text, is_any, takes, unmapped
 from socklab.model.ends import connection_of, row_of
-from socklab.model.ladder import SHOWN
+from socklab.model.ladder import SHOWN, destination
+from socklab.model.ladder_carried import ANYWHERE, NOWHERE, Carried
 from socklab.model.ladder_lanes import Head, Lanes, of_connection, of_programs, servers
 from socklab.model.ladder_layout import most_lanes
 from socklab.model.rows import SocketRow
 from socklab.model.sockets import SocketTable
 from socklab.ui.panes.ends import short_end_text
 
+_MOST_OTHERS = 256
+
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The events that are shown, and the lanes. `socks` are the sockets that it was chosen by."""
+    """The events that are shown, and the lanes. `socks` are the sockets that it was chosen by,
+    `carried` the frames between them (None: all)."""
 
     criteria: Filter
     lanes: Lanes
     socks: frozenset[int] = frozenset()
+    carried: Carried | None = None
+
+    def shows_as(self, other: View) -> bool:
+        """Whether another view has the same events."""
+        return (self.criteria, self.carried) == (other.criteria, other.carried)
 
 
-def everything(journal: Readable, width: int, first: Iterable[str] = ()) -> View:
-    """All programs, those in `first` before others where there isn't room for all."""
+def everything(
+    journal: Readable, width: int, first: Iterable[str] = (), table: SocketTable | None = None
+) -> View:
+    """All programs, those in `first` before others where there isn't room for all. `table` knows
+    which hosts they run on."""
     columns = journal.columns
     serving = servers((kind.program, kind.call) for kind in columns.table)
     lanes = of_programs(columns.programs(), serving, most_lanes(width), first)
-    return View(Filter(types=SHOWN), lanes)
+    return View(Filter(types=SHOWN), replace(lanes, hosts=_hosts(table)))
+
+
+def _hosts(table: SocketTable | None) -> dict[str, str]:
+    programs = {} if table is None else table.programs
+    return {row.name: row.host for row in programs.values()}
 
 
 def around(
@@ -52,8 +71,9 @@ def _connection(row: SocketRow, table: SocketTable, known: Mapping[int, SocketRo
     ends = connection_of(table, row.sock)
     left = row_of(table, ends.sock) or known.get(ends.sock, row)
     right = None if ends.peer is None else row_of(table, ends.peer) or known.get(ends.peer)
+    carried = _carried(left, right, table)
     if right is None and left.listener is not None:
-        return _called_from_outside(left)
+        return _called_from_outside(left, carried)
     host = _listener(left, table) if right is None else right.listener
     socks = frozenset(end.sock for end in (left, right) if end is not None)
     hosts = frozenset() if host is None else frozenset({host})
@@ -62,7 +82,32 @@ def _connection(row: SocketRow, table: SocketTable, known: Mapping[int, SocketRo
     else:
         other = _outside(left) if host is None else _head(table.sockets[host], "right")
     lanes = of_connection(_head(left, "left"), other, {left.sock}, (socks - {left.sock}) | hosts)
-    return View(Filter(types=SHOWN, socks=socks, listeners=hosts), lanes, socks)
+    lanes = replace(lanes, ends={carried.there: 1, carried.here: 0})
+    return View(Filter(types=SHOWN, socks=socks, listeners=hosts), lanes, socks, carried)
+
+
+def _carried(left: SocketRow, right: SocketRow | None, table: SocketTable) -> Carried:
+    """The frames of the connection; as long as connect(2) hasn't returned, one end isn't known."""
+    far = left.remote or (right.local if right is not None else None) or _called(left, table)
+    if far is None:
+        return Carried("tcp", NOWHERE, NOWHERE)
+    near = left.local
+    if near is not None and near[1] and not is_any(near):
+        return Carried("tcp", unmapped(near), unmapped(far))
+    ends = (
+        unmapped(other.local)
+        for other in table.sockets.values()
+        if other.local is not None and other.remote == far
+    )
+    return Carried("tcp", ANYWHERE, unmapped(far), frozenset(islice(ends, _MOST_OTHERS)))
+
+
+def _called(row: SocketRow, table: SocketTable) -> Address | None:
+    """Where to the call goes in which the socket's program is blocked."""
+    wait = table.now_blocked.get(row.program or "")
+    if wait is None or wait.sock != row.sock:
+        return None
+    return destination(wait)
 
 
 def _listener(row: SocketRow, table: SocketTable) -> int | None:
@@ -78,13 +123,14 @@ def _listener(row: SocketRow, table: SocketTable) -> int | None:
     return -sock if best else None
 
 
-def _called_from_outside(row: SocketRow) -> View:
+def _called_from_outside(row: SocketRow, carried: Carried) -> View:
     """Somebody who isn't of this lab opened the connection, and stands on the left."""
     hosts = frozenset() if row.listener is None else frozenset({row.listener})
     socks = frozenset({row.sock})
     caller = Head(_outside(row).name, "left", _outside(row).detail)
     lanes = of_connection(caller, _head(row, "right"), (), socks | hosts)
-    return View(Filter(types=SHOWN, socks=socks, listeners=hosts), lanes, socks)
+    lanes = replace(lanes, ends={carried.there: 0, carried.here: 1})
+    return View(Filter(types=SHOWN, socks=socks, listeners=hosts), lanes, socks, carried)
 
 
 def _head(row: SocketRow, side: str) -> Head:
@@ -107,7 +153,10 @@ def _datagrams(row: SocketRow, table: SocketTable, width: int) -> View:
     serving = [] if first.program is None or len(programs) < 2 else [first.program]
     lanes = of_programs(programs, serving, most_lanes(width), [row.program or "", *serving])
     socks = frozenset(other.sock for other in rows)
-    return View(Filter(types=SHOWN, socks=socks), lanes, socks)
+    here = NOWHERE if row.local is None else unmapped(row.local)
+    there = ANYWHERE if row.remote is None else unmapped(row.remote)
+    lanes = replace(lanes, hosts=_hosts(table))
+    return View(Filter(types=SHOWN, socks=socks), lanes, socks, Carried("udp", here, there))
 
 
 def _may_talk(row: SocketRow, other: SocketRow) -> bool:

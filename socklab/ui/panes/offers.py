@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textual import events
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Static
 
 from socklab.ui.actions import Action
@@ -14,17 +15,19 @@ _GAP = 2
 
 
 class Offers(Static):
-    """Each action's key and name; a click runs it. Or a sentence where there is nothing to do."""
+    """Each action's key and name; a click has the owner (else the screen) carry it out.
+    Or a sentence where there is nothing to do."""
 
     ALLOW_SELECT = False
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None, owner: Widget | None = None) -> None:
         super().__init__("", id=id, classes="offers")
+        self._owner = owner
         self._actions: Sequence[Action] = ()
         self._shown: tuple[object, ...] = ()
 
     def offer(self, actions: Sequence[Action], otherwise: str = "") -> None:
-        """Show `actions`, which the screen carries out, or a text where there are none."""
+        """Show `actions`, which the owner carries out, or a text where there are none."""
         shown = (tuple(actions), otherwise)
         if shown == self._shown:
             return
@@ -40,7 +43,7 @@ class Offers(Static):
         for action in self._actions:
             right = left + _chip(action).cell_length
             if left <= event.x < right:
-                await self.screen.run_action(action.run)
+                await (self._owner or self.screen).run_action(action.run)
             left = right + _GAP
 
 

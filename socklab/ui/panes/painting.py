@@ -14,6 +14,10 @@ _STYLES = {
     "dim": "$foreground 62%",
     "accent": "$text-primary",
     "second": "$text-secondary",
+    "good": "$text-success",
+    "warning": "$text-warning",
+    "error": "bold $text-error",
+    "chosen": "bold reverse",
 }
 """Those of `VirtualLines` that are needed here."""
 

@@ -72,7 +72,9 @@ class ServerForm(Form):
                 yield label(_("s"))
 
     def suggest(self) -> None:
-        """Offer the first free port, unless somebody has typed one."""
+        """Offer the first free port, and loopback where this machine has it to itself; unless
+        somebody has typed others."""
+        self.default("host", "*" if self._lab.hosts else "127.0.0.1")
         self.default("port", str(self._lab.free_port(FIRST_PORT)))
         self.check()
 
@@ -119,7 +121,8 @@ class ServerForm(Form):
         if where not in ("*", "0.0.0.0", "::"):
             return _("not loopback: whoever reaches {host} can call it", host=where)
         number = int(self.text("port"))
-        reach = ", ".join(address_text((own, number)) for own in self._lab.own_addresses())
+        own = self._lab.own_addresses(self._names.next("server"))
+        reach = ", ".join(address_text((address, number)) for address in own)
         return _("not loopback only: others call {where}", where=reach)
 
     def taken(self, line: str, ticket: Ticket | None) -> None:

@@ -7,7 +7,7 @@ below it, or beside it where there is room.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -45,11 +45,12 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How to draw: `now` in ns since the epoch, `width` in cells, `addresses` this machine's."""
+    """How to draw: `now` in ns since the epoch, `width` in cells, `addresses` gives those
+    at which others can call a program."""
 
     now: int
     width: int
-    addresses: Sequence[str] = ()
+    addresses: Callable[[str | None], Sequence[str]] = lambda _program: ()
 
     @property
     def roomy(self) -> bool:
@@ -195,7 +196,7 @@ def _below(line: Line, row: SocketRow, view: View) -> list[Part]:
         return [("     ", ""), (_("and {count} more wait", count=line.more), "dim")]
     if line.kind == "reach":
         port = row.local[1] if row.local else 0
-        where = ", ".join(address_text((host, port)) for host in view.addresses)
+        where = ", ".join(address_text((host, port)) for host in view.addresses(row.program))
         if not where:  # a recording: which ones the machine had isn't in it
             where = _("any of its addresses, port {port}", port=port)
         return [("     ", ""), (_("others call {where}", where=where), "second")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -38,7 +38,9 @@ class SocketSource:
 
     origin = 0
 
-    def __init__(self, follower: Follower, addresses: Sequence[str]) -> None:
+    def __init__(
+        self, follower: Follower, addresses: Callable[[str | None], Sequence[str]]
+    ) -> None:
         self._follower = follower
         self._addresses = addresses
         self.lines: list[Line] = []
@@ -185,7 +187,7 @@ class SocketsPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """The list above, the offers below."""
-        yield SocketList(SocketSource(self._follower, self._lab.own_addresses()))
+        yield SocketList(SocketSource(self._follower, self._lab.own_addresses))
         yield Offers()
 
     @property

@@ -59,6 +59,7 @@ class LabScreen(PlacesScreen):
         self._drawn: tuple[object, int] = (None, -1)
         self._journal = self.follower.journal
         self._servers: frozenset[int] = frozenset()
+        self._hosts: tuple[str, ...] = ()
         self._programs: set[str] = set()
         journal = self.follower.journal
         self._views: tuple[ConnectionView, ...] = tuple(
@@ -85,7 +86,7 @@ class LabScreen(PlacesScreen):
                 with Vertical(id="forms", classes="show-server"):
                     yield TabStrip(tabs(FORMS), "server", id="form-tabs")
                     yield ServerForm(self.lab, self._names)
-                    yield ClientForm(follower, self._names)
+                    yield ClientForm(self.lab, follower, self._names)
                     yield SendForm(self.lab, follower)
             with Vertical(id="right"):
                 yield TabStrip(tabs(RIGHT), "ladder", id="right-tabs")
@@ -95,7 +96,7 @@ class LabScreen(PlacesScreen):
                     yield ScriptPane()
                 yield self._hints
         yield LogPane(journal, self._name_of)
-        yield ConsolePane(follower)
+        yield ConsolePane(follower, lambda: self.lab.hosts)
         yield Offers(id="footer")
         yield Static(
             _("socklab needs a terminal of at least 60 columns and 16 lines."), id="too-small"
@@ -187,8 +188,9 @@ class LabScreen(PlacesScreen):
             for row in self.follower.table.sockets.values()
             if row.listening and row.local is not None
         )
-        if servers != self._servers:
-            self._servers = servers
+        hosts = tuple(self.lab.hosts)
+        if (servers, hosts) != (self._servers, self._hosts):
+            self._servers, self._hosts = servers, hosts
             self.query_one(ServerForm).suggest()
             self.query_one(ClientForm).suggest()
         self.beat()

@@ -33,7 +33,7 @@ LOOKING = 0.004
 
 _ACTING_PLACES = frozenset((*FORMS, "console", "script"))
 _ACTING = frozenset(
-    ("demo", "pace", "step", "script_line", "script_run", "new", "withdraw", "socket")
+    ("demo", "pace", "step", "script_line", "script_run", "new", "withdraw", "socket", "network")
 )
 
 

@@ -24,6 +24,7 @@ from socklab.ui.screens.save import SaveScriptScreen
 
 _NEXT_PACE = {"full": "slow", "slow": "step", "step": "full"}
 _SAVE_AS = "session.lab"
+_SHORTLY = 0.02  # seconds
 
 
 class SessionScreen(Screen[None]):
@@ -166,6 +167,30 @@ class SessionScreen(Screen[None]):
         await asyncio.shield(asyncio.wrap_future(running))
         if self._under_way is running and self.lab.pace.mode == "slow":
             self.lab.submit("pace full", "form")
+        self.beat()
+
+    # The network
+
+    @work(group="session")
+    async def action_network(self) -> None:
+        """To private hosts, or back to this machine; after asking, if programs have to stop."""
+        to = "machine" if self.lab.hosts else "private"
+        programs = self.follower.table.programs
+        running = [name for name, row in programs.items() if row.running and row.descriptors]
+        if running:
+            said = _(
+                "The network can't change under open sockets.\n\nStop {programs} first?",
+                programs=", ".join(running),
+            )
+            if not await self.app.push_screen_wait(ConfirmScreen(said, _("Stop and change"))):
+                return
+        for line in (*(f"{name}: stop" for name in running), f"network {to}"):
+            ticket = self.lab.submit(line, "form")
+            while ticket is not None and ticket.status in ("queued", "running"):
+                await asyncio.sleep(_SHORTLY)
+            if ticket is not None and ticket.why:
+                self.notify(ticket.why, severity="error", markup=False, timeout=8)
+                return
         self.beat()
 
     # Beginning and keeping

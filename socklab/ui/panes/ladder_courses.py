@@ -1,0 +1,107 @@
+"""What became of the frames that a ladder shows, looked up as they are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from socklab.events import AnyEvent, Fate, Frame
+from socklab.journal import FrameIndex, Readable, of_frame, read_chosen
+from socklab.journal.frame_index import AHEAD
+from socklab.model.ladder_rows import Course, is_late
+
+
+class Waiting:
+    """Frames whose end isn't known, of what there was before event `seen`."""
+
+    def __init__(self, journal: Readable, frames: Sequence[Frame], seen: int) -> None:
+        self._journal = journal
+        self._ids = frozenset(of_frame(frame.id) for frame in frames)
+        self._seen = seen
+        self._until = max((frame.n for frame in frames), default=0) + AHEAD
+        self._news = False
+
+    def is_over(self) -> bool:
+        """Whether something has become of one of them."""
+        if self._news or not self._ids or self._seen >= self._until:
+            return self._news
+        columns = self._journal.columns
+        if columns.count > self._seen:
+            about = columns.slice(self._seen, self._until)[2]
+            self._seen = columns.count
+            self._news = not self._ids.isdisjoint(about)
+        return self._news
+
+
+class Found(NamedTuple):
+    """Events with the fates that their frames came to at once, and the frames' courses by the
+    numbers of events. `waiting` tells when there is more to know of them."""
+
+    events: list[AnyEvent]
+    courses: dict[int, Course]
+    waiting: Waiting
+
+
+class Courses:
+    """Of the frames of a journal. Of one thread."""
+
+    def __init__(self, journal: Readable, index: FrameIndex) -> None:
+        self._journal = journal
+        self._index = index
+
+    def of(self, events: Sequence[AnyEvent]) -> Found:
+        """What is known of the frames among these events."""
+        # Before anything is read: what comes meanwhile is news.
+        waiting_from = self._journal.columns.count
+        fates = self._fates_after(events)
+        courses: dict[int, Course] = {}
+        found: list[AnyEvent] = []
+        waits: list[Frame] = []
+        for event in events:
+            found.append(event)
+            if type(event) is Frame:
+                its = fates.get(event.n, ())
+                courses[event.n] = Course(event, its)
+                found += (fate for fate in its if not is_late(fate))
+                if not any(fate.verdict != "held" for fate in its):
+                    waits.append(event)
+            elif type(event) is Fate:
+                courses[event.n] = self._course_of(event)
+        return Found(found, courses, Waiting(self._journal, waits, waiting_from))
+
+    def with_fates(self, events: Sequence[AnyEvent]) -> list[AnyEvent]:
+        """The events, each frame followed by what became of it at once."""
+        fates = self._fates_after(events)
+        if not fates:
+            return list(events)
+        found: list[AnyEvent] = []
+        for event in events:
+            found.append(event)
+            if type(event) is Frame:
+                found += (fate for fate in fates.get(event.n, ()) if not is_late(fate))
+        return found
+
+    def _fates_after(self, events: Sequence[AnyEvent]) -> dict[int, tuple[Fate, ...]]:
+        """What soon became of each frame, by the frame's event."""
+        numbers = {
+            event.n: self._index.fates(event.id, event.n)
+            for event in events
+            if type(event) is Frame
+        }
+        wanted = sorted({n for its in numbers.values() for n in its})
+        read = {event.n: event for event in read_chosen(self._journal, wanted)}
+        return {
+            n: tuple(fate for at in its if type(fate := read.get(at)) is Fate)
+            for n, its in numbers.items()
+        }
+
+    def _course_of(self, fate: Fate) -> Course:
+        """The way of a frame that has come to this late."""
+        n = self._index.frame(fate.id, fate.n)
+        events = [] if n is None else self._journal.read(n, n + 1)
+        frame = events[0] if events else None
+        if type(frame) is not Frame:
+            return Course(None)
+        before = [at for at in self._index.fates(fate.id, frame.n) if at < fate.n]
+        its = [event for event in read_chosen(self._journal, before) if type(event) is Fate]
+        return Course(frame, (*its, fate))
