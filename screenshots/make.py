@@ -27,12 +27,20 @@ class Picture:
     keys: tuple[str, ...] = ()
 
 
+_CONNECTION = ("down", "down")
+"""To the server's end of the connection in the list of sockets."""
+
 PICTURES = (
-    Picture("lab-dark", "chat.lab", keys=("down", "down", "2", "1")),
-    Picture("lab-light", "chat.lab", keys=("ctrl+t", "down", "down", "2", "1")),
-    Picture("lab-small", "chat.lab", size=(80, 24)),
+    Picture("lab-dark", "streams.lab", keys=_CONNECTION),
+    Picture("lab-light", "streams.lab", keys=("ctrl+t", *_CONNECTION)),
+    Picture("lab-small", "streams.lab", size=(80, 24), keys=(*_CONNECTION, "2")),
+    Picture("states", "streams.lab", keys=(*_CONNECTION, "3", "1")),
+    Picture("inspect", "streams.lab", keys=("7", "e", "home", "enter")),
+    Picture("wire", "lost.lab", keys=("9",)),
+    Picture("wire-frame", "lost.lab", size=(200, 60), keys=("9", "up")),
+    Picture("retransmission", "lost.lab", keys=(*_CONNECTION, "2")),
     Picture("start", size=(120, 36)),
-    Picture("help", "chat.lab", keys=("f1",)),
+    Picture("help", "streams.lab", keys=("f1",)),
 )
 
 

@@ -11,7 +11,7 @@ differences are right even where the wall clock is set meanwhile.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -25,6 +25,15 @@ Origin = Literal["form", "console", "script", "lesson"]
 Source = Literal["kernel", "wire", "call"]
 Level = Literal["info", "warning", "error"]
 Verdict = Literal["delivered", "dropped", "held", "duplicated", "corrupted"]
+
+StateName = Annotated[
+    str,
+    msgspec.Meta(
+        pattern="^(CLOSE|LISTEN|SYN_SENT|SYN_RECV|ESTABLISHED|FIN_WAIT1|FIN_WAIT2"
+        "|CLOSING|TIME_WAIT|CLOSE_WAIT|LAST_ACK)$"
+    ),
+]
+"""A state as /proc/net/tcp and ss(8) call it; a journal's line with any other is damaged."""
 
 UNNUMBERED = -1
 """`n` of an event that no journal has taken in yet."""
@@ -132,8 +141,8 @@ class State(Event, frozen=True, kw_only=True):
 
     sock: int
     fd: int | None = None
-    old: str
-    new: str
+    old: StateName
+    new: StateName
     source: Source
     local: Address | None = None
     remote: Address | None = None

@@ -16,6 +16,7 @@ from typing import IO, Any
 
 import pytest
 
+from socklab.export import FORMATS
 from tests import peers
 
 SOCKLAB = [sys.executable, "-m", "socklab"]
@@ -486,7 +487,21 @@ def test_jsonl_is_the_journal(journal: Path) -> None:
 def test_a_format_that_there_is_not(journal: Path) -> None:
     run = socklab("export", journal, "--to", "word")
     assert (run.returncode, run.stdout) == (2, "")
-    assert "there is no format word: choose text, lab, csv, jsonl" in run.stderr
+    assert "there is no format word. Choose:" in run.stderr
+
+
+def test_the_formats_are_listed_when_asked_for(journal: Path) -> None:
+    run = socklab("export", journal, "--to", "?")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert [line.split()[0] for line in run.stdout.splitlines()[1:]] == list(FORMATS)
+
+
+def test_programs_go_into_no_file(journal: Path, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("mine")
+    run = socklab("export", journal, "--to", "python", "-o", file)
+    assert (run.returncode, run.stderr) == (2, f"socklab: {file}: Not a directory\n")
+    assert file.read_text() == "mine"
 
 
 def test_export_to_where_nothing_can_be_written(journal: Path, tmp_path: Path) -> None:

@@ -13,6 +13,9 @@ from socklab.model.units import duration_text
 NOTABLE = 1_000_000
 """Nanoseconds below which a frame has simply passed."""
 
+PASSED = -2
+"""The place of the fate of a frame that has simply passed: it needn't be read."""
+
 _NOT_YET = -1
 _CHANCE = frozenset({"loss", "duplicate", "reorder", "corrupt"})
 _VERDICTS = {
@@ -47,25 +50,27 @@ class Fates:
         place = self._places.get(fate.id)
         if place is None:
             return
+        frame = self._frames[place]
         if fate.verdict == "held":
-            self._held[self._frames[place]] = fate.n
-        else:
-            del self._places[fate.id]
-            self._lasts[place] = fate.n
+            self._held[frame] = fate.n
+            return
+        del self._places[fate.id]
+        simply = fate.verdict == "delivered" and fate.delay < NOTABLE and frame not in self._held
+        self._lasts[place] = PASSED if simply else fate.n
 
     def held(self, n: int) -> int | None:
         """The `n` of the fate that held the frame of event `n`."""
         return self._held.get(n)
 
     def last(self, n: int) -> int | None:
-        """The `n` of its last one; None for a frame that never got there."""
+        """The `n` of its last one, or PASSED; None for a frame that never got there."""
         place = bisect_left(self._frames, n)
         found = place < len(self._frames) and self._frames[place] == n
         return self._lasts[place] if found and self._lasts[place] != _NOT_YET else None
 
 
 def fate_text(frame: Frame, held: Fate | None, last: Fate | None, command: str = "") -> str:
-    """`dropped by rule (wire next drop syn)`, `held 1.2 s by hand`; "" for a frame that has simply
+    """`dropped by rule (wire next drop syn)`, `held 1.2 s by hand`, of a frame that hasn't simply
     passed. `command` is the line that asked for it, as far as one did."""
     if held is not None:
         return _held_text(held, last, command)
@@ -73,8 +78,6 @@ def fate_text(frame: Frame, held: Fate | None, last: Fate | None, command: str =
         return _("still under way when the record ends")
     if last.verdict != "delivered":
         return _ended_text(frame, last, command)
-    if last.delay < NOTABLE:
-        return ""
     text = _("delivered after {delay}", delay=duration_text(last.delay))
     return f"{text} {_by(last, '')}".rstrip()
 

@@ -6,6 +6,7 @@ What is written is private to the user, as everything that the lab keeps.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -66,7 +67,10 @@ def _into_binary_file(
 def _into_folder(
     exporter: FolderExporter, record: Record, folder: Path, stack: contextlib.ExitStack
 ) -> Iterator[int]:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:  # true, and it doesn't say what is wrong with it
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder) from None
     files: dict[str, TextIO] = {}
     for piece in exporter.write(record):
         if piece.path not in files:

@@ -20,7 +20,7 @@ def ladder_section(record: Record, most: int, shown: Shown) -> Markup:
     cast = cast_of(record)
     if not cast.rows:
         return tag("p", _("No program has made a call."))
-    where = grid(cast.lanes(most_lanes(WIDTH)), WIDTH, width_of, cast.base)
+    where = grid(cast.lanes(most_lanes(WIDTH)), WIDTH, width_of, cast.base, long=True)
     rows = rows_of(record, where.lanes)
     first = [row for row, _number in zip(rows, range(most), strict=False)]
     last = deque(rows, maxlen=most)
@@ -31,7 +31,7 @@ def ladder_section(record: Record, most: int, shown: Shown) -> Markup:
         lines.append(tag("span", said, class_="row left-out"))
     lines += [_row(row, where, shown) for row in last]
     drawing = tag("pre", joined(lines, "\n"))
-    signs = tag("p", tag("code", _spans(legend(WIDTH))))
+    signs = tag("p", tag("code", _spans(legend(WIDTH, cast.wire))))
     return joined([signs, tag("div", drawing, class_="scroll")])
 
 

@@ -4,14 +4,15 @@ axis. What packetdrill's scripts are to read, for any number of programs."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from socklab.events import AnyEvent, Call
+from socklab.events import Call, Frame, Program
+from socklab.export.ladder_portions import has_row, portions
 from socklab.export.record import Record, blocks
 from socklab.export.text import header_text
 from socklab.i18n import _
 from socklab.model.cells import width_of
-from socklab.model.ladder import SHOWN, Row, rows
+from socklab.model.ladder import Row, rows
 from socklab.model.ladder_lanes import Lanes, of_programs, servers
 from socklab.model.ladder_layout import (
     Piece,
@@ -28,9 +29,6 @@ from socklab.model.ladder_order import in_order
 WIDTH = 120
 """Columns of a line."""
 
-_ORDERED = 1024
-"""Events that are put in order together: as many as a flood can have within a few milliseconds."""
-
 _PAUSE = 1_000_000_000
 """So long (ns) nothing happens before an empty line says so."""
 
@@ -38,48 +36,47 @@ _PAUSE = 1_000_000_000
 @dataclass(slots=True)
 class Cast:
     """Who takes part in a record: its programs in order of appearance, those of them that wait for
-    others; how many rows its ladder has, and when it began (ns since the epoch)."""
+    others; how many rows its ladder has, and when it began (ns since the epoch). `hosts` are those
+    that the programs ran on; `wire`: frames were seen."""
 
     programs: list[str] = field(default_factory=list)
     servers: frozenset[str] = frozenset()
     rows: int = 0
     base: int = 0
+    hosts: dict[str, str] = field(default_factory=dict)
+    wire: bool = False
 
     def lanes(self, most: int) -> Lanes:
         """A lane each, `most` at most."""
-        return of_programs(self.programs, self.servers, most)
+        return replace(of_programs(self.programs, self.servers, most), hosts=self.hosts)
 
 
 def cast_of(record: Record) -> Cast:
     """Who takes part, found in one walk through the record."""
     made: dict[tuple[str | None, str | None], None] = {}
-    base, count = record.header.started, 0
+    hosts: dict[str, str] = {}
+    base, count, wire = record.header.started, 0, False
     for events in blocks(record):
         for event in events:
-            if type(event) in SHOWN:
+            if type(event) is Program and event.program is not None:
+                hosts[event.program] = event.host
+            elif has_row(event):
                 base = base if count else event.t
                 count += 1
-                made[event.program, event.name if type(event) is Call else None] = None
+                if type(event) is Frame:
+                    wire = True
+                else:
+                    made[event.program, event.name if type(event) is Call else None] = None
     programs = dict.fromkeys(program for program, _call in made if program is not None)
-    return Cast(list(programs), servers(made), count, base)
+    return Cast(list(programs), servers(made), count, base, hosts, wire)
 
 
 def rows_of(record: Record, lanes: Lanes) -> Iterator[Row]:
     """The ladder's rows, from the record's first event to its last."""
     moment = Moment()
     moment.exact = record.first == 0
-    for events in _portions(record):
-        yield from rows(in_order(events, moment.peer), moment, lanes)
-
-
-def _portions(record: Record) -> Iterator[list[AnyEvent]]:
-    waiting: list[AnyEvent] = []
-    for events in blocks(record):
-        waiting += [event for event in events if type(event) in SHOWN]
-        while len(waiting) >= _ORDERED:
-            yield waiting[:_ORDERED]
-            del waiting[:_ORDERED]
-    yield waiting
+    for events, courses, ahead in portions(record):
+        yield from rows(in_order(events, moment.peer), moment, lanes, courses, ahead)
 
 
 def write_ladder(record: Record) -> Iterator[str]:
@@ -87,11 +84,11 @@ def write_ladder(record: Record) -> Iterator[str]:
     names, then a line an event."""
     cast = cast_of(record)
     yield header_text(record)
-    yield f"# {_text(legend(WIDTH))}\n"
+    yield f"# {_text(legend(WIDTH, cast.wire))}\n"
     if not cast.rows:
         yield f"# {_('no program has made a call')}\n"
         return
-    where = grid(cast.lanes(most_lanes(WIDTH)), WIDTH, width_of, cast.base)
+    where = grid(cast.lanes(most_lanes(WIDTH)), WIDTH, width_of, cast.base, long=True)
     yield f"\n{_text(head_line(where))}\n"
     last: int | None = None
     for row in rows_of(record, where.lanes):

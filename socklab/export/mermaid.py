@@ -16,6 +16,7 @@ from socklab.model.cells import width_of
 from socklab.model.escaping import plain
 from socklab.model.ladder import Row
 from socklab.model.ladder_lanes import Lanes
+from socklab.model.ladder_rows import Arrow, Ending, Flight
 from socklab.model.ladder_text import row_text
 from socklab.model.units import date_text
 
@@ -33,7 +34,8 @@ _ITS_OWN = frozenset("ﬂ°¶ß")
 
 def write_mermaid(record: Record) -> Iterator[str]:
     """A `sequenceDiagram`: a participant for each program, a message for what crossed (dashed: it
-    follows from the calls), notes for calls and states, an activation while a call is blocked.
+    follows from the calls, solid: it was seen), notes for calls and states, an activation while a
+    call is blocked.
 
     It ends early where Mermaid would refuse it for its length, and says so.
     """
@@ -77,6 +79,8 @@ def _beginning(record: Record, cast: Cast, lanes: Lanes) -> Iterator[str]:
     for lane, head in enumerate(lanes.heads):
         yield f"    participant p{lane} as {escaped(head.name) or '?'}\n"
     said = _("dashed arrows are inferred from the calls: nobody has seen the wire")
+    if cast.wire:
+        said = _("solid arrows were seen on the wire, ending in a cross where they were dropped")
     yield f"    Note over {_all_lanes(lanes)}: {escaped(said)}\n"
 
 
@@ -94,7 +98,7 @@ class _Diagram:
 
     def row(self, row: Row) -> str:
         """The lines for one row."""
-        text = escaped(row_text(row, _LABEL, width_of, self._lanes.single))
+        text = escaped(row_text(row, _LABEL, width_of, self._lanes.single, long=True))
         event, lane = row.event, row.lane
         lines = []
         if isinstance(event, Call) and lane in self._active and lane not in row.bars:
@@ -117,6 +121,8 @@ class _Diagram:
     def _crossing(self, row: Row, text: str) -> list[str]:
         arrow = row.arrow
         assert arrow is not None
+        if arrow.flight is not None:
+            return [_frame(arrow, arrow.flight, text)]
         shaft = "--)" if arrow.datagram else "-->>"
         message = f"p{arrow.source}{shaft}p{arrow.target}: "
         label = escaped(arrow.labels[0]) if arrow.labels else ""
@@ -131,3 +137,19 @@ class _Diagram:
             side = "over"
         notes = [escaped(row.notes[0])] if row.notes else []
         return f"Note {side} p{row.lane}: {' · '.join([text, *notes])}"
+
+
+def _frame(arrow: Arrow, flight: Flight, text: str) -> str:
+    """A frame on its way: it ends in a cross where it was dropped, and openly where it hasn't
+    arrived yet, which another line tells of."""
+    label = escaped(arrow.labels[-2:][0])
+    parts = [label, text]
+    if flight.ending is Ending.DROPPED:
+        shaft = "-x"
+        parts.append(f"✗ {escaped(flight.why)}".rstrip())
+    elif flight.ending is Ending.ARRIVED:
+        shaft = "->>"
+    else:
+        shaft = "-)"
+        parts.append(_("held") if flight.ending is Ending.HELD else _("under way"))
+    return f"p{arrow.source}{shaft}p{arrow.target}: {' · '.join(part for part in parts if part)}"

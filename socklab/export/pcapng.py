@@ -17,7 +17,7 @@ from functools import lru_cache
 from dpkt import pcapng
 
 from socklab.events import AnyEvent, Call, Command, Fate, Frame, Header
-from socklab.export.fates import Fates, fate_text
+from socklab.export.fates import PASSED, Fates, fate_text
 from socklab.export.record import Record, blocks
 from socklab.i18n import _
 from socklab.model.causing import Causes
@@ -87,21 +87,26 @@ class _Facts:
 
     def packet(self, frame: Frame) -> bytes:
         """The block for a frame, on the second walk."""
-        held, last = self._fate(self._fates.held(frame.n)), self._fate(self._fates.last(frame.n))
-        arrived = last is not None and last.verdict in _ARRIVED
+        place = self._fates.last(frame.n)
+        last = self._fate(place)
+        arrived = place == PASSED or (last is not None and last.verdict in _ARRIVED)
         caused = self._causes.of(frame, arrived)
         said = self._calls_said(caused.by)
         if frame.cause is not None:
             original = self._event(frame.cause)
             if isinstance(original, Frame):
                 said.append(_("copy of frame {id}", id=original.id))
-        cause = None if last is None else last.cause
-        command = self._event(held.cause if cause is None and held is not None else cause)
-        asked = command_text(command) if isinstance(command, Command) else ""
-        fate = fate_text(frame, held, last, asked)
-        said += [fate] if fate else []
+        if place != PASSED:
+            said.append(self._fate_said(frame, last))
         said += self._calls_said(caused.taken)
         return _packet(self.hosts.get(frame.sender, 0), frame, said)
+
+    def _fate_said(self, frame: Frame, last: Fate | None) -> str:
+        held = self._fate(self._fates.held(frame.n))
+        causes = [fate.cause for fate in (held, last) if fate is not None]
+        command = self._event(next((n for n in causes if n is not None), None))
+        asked = command_text(command) if isinstance(command, Command) else ""
+        return fate_text(frame, held, last, asked)
 
     def _calls_said(self, calls: Calls) -> list[str]:
         said = [text for n in calls.numbers if (text := self._call_said(n))]

@@ -35,7 +35,6 @@ from socklab.export.steps import (
 )
 from socklab.i18n import _
 
-_GIVEN_TIME = frozenset({"EAGAIN", "EINPROGRESS", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"})
 _SENDS = frozenset({"send", "sendto"})
 _REMEMBERED = 10_000
 """Commands whose calls may still come."""
@@ -205,7 +204,8 @@ class _Fold:
         step = self._step(program, call, sock, number, back)
         self._learn(program, call, sock)
         if back:
-            yield self._returned(program, step, _by_time(call))
+            idle = max(0, call.t + call.duration - max(self._last, call.t)) / 1e9
+            yield self._returned(program, step, idle)
             if program.release:
                 yield from self._release(program)
         elif program.waiting is not None:
@@ -387,9 +387,3 @@ def _owed(call: Call, sock: _Socket) -> bool:
 
 def _makes_nonblocking(call: Call | Wait) -> bool:
     return call.name == "ioctl" and call.args == ("FIONBIO", 1)
-
-
-def _by_time(call: Call) -> float:
-    """How many seconds the call lasted, where nothing but time ended it."""
-    timed = call.error in _GIVEN_TIME or (call.name == "poll" and call.result == 0)
-    return call.duration / 1e9 if timed else 0.0

@@ -89,8 +89,8 @@ class Entered:
 class Returned:
     """The step in which a program was blocked is over.
 
-    `beside` was done meanwhile; `looped`: its loop had work meanwhile. `seconds` is how long the
-    call lasted if it was time that ended it, else 0.
+    `beside` was done meanwhile; `looped`: its loop had work meanwhile. `seconds` is how long
+    nothing else had happened before.
     """
 
     step: Step

@@ -2,7 +2,7 @@
 
 One line a turn, the words apart by blanks:
 
-    go PROGRAM STEP           the program makes this call, and says what came of it
+    go PROGRAM STEP [S]       the program makes this call, within S seconds
     blocks PROGRAM STEP       it enters this call, which doesn't return yet
     returns PROGRAM STEP S    the call is over, within S seconds
     free PROGRAM              its loop, which went on meanwhile, gets back to the program's steps
@@ -81,8 +81,11 @@ class Turns:
     def _line(self, item: Item) -> str:
         match item:
             case Made(step) | Beside(step):
-                self.limit += _long(step.call.duration)
-                return self._words("go", step.program, step.number)
+                seconds = step.call.duration / 1e9
+                if seconds < 1:
+                    return self._words("go", step.program, step.number)
+                self.limit += seconds
+                return self._words("go", step.program, step.number, _patience(seconds))
             case Entered(program, number):
                 return self._words("blocks", program, number)
             case Returned(step, _beside, looped, seconds):
@@ -112,11 +115,6 @@ class Turns:
 
 def _patience(seconds: float) -> int:
     return _PATIENCE + round(seconds)
-
-
-def _long(nanoseconds: int) -> float:
-    """Seconds of a call that lasted; short ones are in the bound already."""
-    return nanoseconds / 1e9 if nanoseconds > 100_000_000 else 0.0
 
 
 def run_script(

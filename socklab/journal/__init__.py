@@ -3,6 +3,7 @@
 from socklab.journal.columns import Columns, Kind, of_frame
 from socklab.journal.errors import JournalError
 from socklab.journal.excerpt import Excerpt, whole
+from socklab.journal.frame_index import FrameIndex
 from socklab.journal.history import Fold, History
 from socklab.journal.journal import Journal
 from socklab.journal.readable import Readable
@@ -15,6 +16,7 @@ __all__ = [
     "Excerpt",
     "Filter",
     "Fold",
+    "FrameIndex",
     "History",
     "Journal",
     "JournalError",

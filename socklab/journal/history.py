@@ -50,12 +50,16 @@ F = TypeVar("F", bound=Fold)
 class History(Generic[F]):
     """The states that `make_fold()`, an empty state, goes through as the journal's events apply.
 
-    A copy is kept every `spacing` events at first. Of one thread. Events that a journal in memory
-    has dropped are skipped.
+    A copy is kept every `spacing` events at first; `step` events are read at a time. Of one thread.
+    Events that a journal in memory has dropped are skipped.
     """
 
     def __init__(
-        self, journal: Recorded, make_fold: Callable[[], F], spacing: int = SPACING
+        self,
+        journal: Recorded,
+        make_fold: Callable[[], F],
+        spacing: int = SPACING,
+        step: int = BLOCK,
     ) -> None:
         self._journal = journal
         self._head = make_fold()
@@ -63,6 +67,7 @@ class History(Generic[F]):
         self._numbers = [0]
         self._copies = [self._head.copy()]
         self._spacing = spacing
+        self._step = step
         self._applying = 0.0  # seconds since the last copy
         # Where `at` was last: stepping forward from there is cheaper than from a copy.
         self._last = (0, self._copies[0])
@@ -78,7 +83,7 @@ class History(Generic[F]):
         size = len(self._journal)
         while self._ready < size:
             begun = time.perf_counter()
-            stop = min(self._ready + BLOCK, size)
+            stop = min(self._ready + self._step, size)
             _apply(self._head, self._journal, self._ready, stop)
             self._ready = stop
             now = time.perf_counter()

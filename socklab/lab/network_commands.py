@@ -100,6 +100,13 @@ class WireStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class WireCapture:
+    """Whether the lab's frames on this machine's loopback are recorded."""
+
+    capturing: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ExpectWire:
     """So many frames of the kind must have met that fate; `within` in seconds."""
 
@@ -111,7 +118,15 @@ class ExpectWire:
 
 
 WireCommand = (
-    WireSet | WirePlug | WireHold | WireStep | WireFrame | WireSwap | WireNext | WireStatus
+    WireSet
+    | WirePlug
+    | WireHold
+    | WireStep
+    | WireFrame
+    | WireSwap
+    | WireNext
+    | WireStatus
+    | WireCapture
 )
 NetworkCommand = SetNetwork | AddHost | PlaceProgram | SysCtl | WireCommand
 """What the lab does to its network."""

@@ -8,6 +8,8 @@ engine has them run beside its loop.
 from __future__ import annotations
 
 import ipaddress
+import itertools
+import sys
 from collections.abc import Callable, Collection
 from functools import singledispatchmethod
 from typing import TYPE_CHECKING
@@ -21,6 +23,7 @@ from socklab.network.host import Host
 from socklab.network.rules import Rule
 
 if TYPE_CHECKING:
+    from socklab.network.capture import Capture
     from socklab.network.private import PrivateHost, PrivateNetwork
     from socklab.network.wire import Wire
 
@@ -40,11 +43,14 @@ class Networking:
         self._machine = machine
         self._say = say
         self._places: dict[str, str] = {}
+        self._ids = itertools.count(1)
+        self._capture: Capture | None = None
         self.private: PrivateNetwork | None = None
         self.wire: Wire | None = None
 
     def close(self) -> None:
-        """Take the private network down, if there is one."""
+        """Take the private network down, if there is one; or capture no more."""
+        self._end_capture()
         wire, private = self.wire, self.private
         self.wire = self.private = None
         self._places.clear()
@@ -133,7 +139,8 @@ class Networking:
             raise Refusal(str(why)) from None
         from socklab.network.wire import Wire
 
-        self.wire = Wire(self._journal)
+        self._end_capture()
+        self.wire = Wire(self._journal, ids=self._ids)
         for host in self.private.hosts.values():
             self._plug_in(host)
         self.wire.start()
@@ -241,6 +248,49 @@ class Networking:
         private, wire = self._both()
         lines = [_("mtu {mtu}", mtu=private.mtu), *wire.status()]
         self._say("; ".join(lines), "info", n)
+
+    @carry_out.register
+    def _(self, command: commands.WireCapture, n: int, in_use: Collection[str]) -> None:
+        if self.private is not None:
+            raise Refusal(_("the private network's wire records every frame: nothing to capture"))
+        running = self._capture is not None and self._capture.running
+        if command.capturing != running:
+            self._end_capture()
+            if command.capturing:
+                self._begin_capture(n)
+
+    def _begin_capture(self, n: int) -> None:
+        if sys.platform != "linux":
+            raise Refusal(_("capturing needs Linux"))
+        from socklab.network.capture import Capture
+
+        try:
+            self._capture = Capture(self._journal, self._ids, self._machine.name, n)
+        except PermissionError:
+            raise Refusal(
+                _(
+                    "this user may not capture frames (socklab doctor says how to allow it): say "
+                    "`network private`, where the wire sees them all without any privilege"
+                )
+            ) from None
+        except OSError as error:
+            raise Refusal(
+                _("frames can't be captured here: {why}", why=error.strerror or error)
+            ) from None
+        self._capture.start()
+        self._say(
+            _(
+                "the lab's frames on loopback are recorded. There the kernel makes segments of up "
+                "to 64 KiB, more than a real network carries, and computes no checksums"
+            ),
+            "info",
+            n,
+        )
+
+    def _end_capture(self) -> None:
+        capture, self._capture = self._capture, None
+        if capture is not None:
+            capture.close()
 
 
 def _try(do: Callable[..., None], *what: object, **more: object) -> None:

@@ -259,6 +259,10 @@ def _status(words: Reader) -> network_commands.WireStatus:
     return network_commands.WireStatus()
 
 
+def _capture(words: Reader) -> network_commands.WireCapture:
+    return network_commands.WireCapture(words.choice(_SWITCH) == "on")
+
+
 _WIRE: dict[str, Callable[[Reader], WireCommand]] = {
     "set": _set,
     "plug": _plug,
@@ -271,6 +275,7 @@ _WIRE: dict[str, Callable[[Reader], WireCommand]] = {
     "swap": _swap,
     "next": _next,
     "status": _status,
+    "capture": _capture,
 }
 _VERBS = {
     "set": _("delay, loss and the like"),
@@ -284,4 +289,5 @@ _VERBS = {
     "swap": _("two held frames change places"),
     "next": _("do it to a frame to come"),
     "status": _("how the wire is"),
+    "capture": _("record the lab's frames on this machine"),
 }

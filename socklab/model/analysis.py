@@ -125,7 +125,8 @@ class Analysis:
         if copied is None:
             heard = stream.connection.ways[side].heard
             stream.sides[side].sends(event.id, segment, event.t, heard)
-        self._fates.begin(event.id, Passing(event.n, event.t, number, side, segment))
+        passing = Passing(event.n, event.t, number, side, segment, copied is not None)
+        self._fates.begin(event.id, passing)
         return _seen(event.id, number, side, stream, segment, remarks)
 
     def _place(self, look: Outline, event: Frame) -> tuple[int, int]:
@@ -225,7 +226,7 @@ class Analysis:
         stream = self._mine(number)
         mine, other = stream.sides[side], stream.sides[1 - side]
         way, back = stream.connection.ways[side], stream.connection.ways[1 - side]
-        overtaken = causes.arrive(mine, event.id, segment, back.ack)
+        overtaken = causes.arrive(mine, event, passing, back.ack)
         ack = segment.ack
         if ack is not None and ack > way.heard:
             way.heard = ack

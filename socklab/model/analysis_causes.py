@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from socklab.events import Fate
 from socklab.model.analysis_remarks import Cause, Role, Why
-from socklab.model.analysis_sendings import Made, Sendings, Span
+from socklab.model.analysis_sendings import MOST_SPANS, Made, Sendings, Span
 from socklab.model.segments import Segment
 
 MOST_FRAMES = 16_384
@@ -26,19 +26,23 @@ NOTABLE = 1_000_000
 _TELLING = 4
 """A delay is what a sender waited for if it makes up one part in so many of its wait."""
 
+_AT_ONCE = 20_000_000
+"""Nanoseconds within which a receiver complains: RFC 9293, 3.10.7.4, wants it without delay."""
+
 _BACK = 16
 """Acknowledgements that are looked at, from the last one back."""
 
 
 class Passing(NamedTuple):
     """A frame under way: event `n` at `t` (ns), with a segment of connection `stream`, sent by its
-    `side`. `held` once the wire holds it."""
+    `side`; `copied` if the wire made it, `held` once the wire holds it."""
 
     n: int
     t: int
     stream: int
     side: int
     segment: Segment
+    copied: bool = False
     held: bool = False
 
 
@@ -113,28 +117,47 @@ _PASSED = Ended(None, None, 0)
 _ENDS = {"corrupted": Why.CORRUPTED}
 
 
+class Trouble(NamedTuple):
+    """The byte `seq` was sent again because of this, and that may be why others were as well."""
+
+    cause: Cause
+    seq: int
+
+
+class Odd(NamedTuple):
+    """A frame that came at `t` (ns), and wasn't what its receiver waited for: an acknowledgement of
+    the byte `ack` follows at once, and this is why."""
+
+    ack: int | None
+    cause: Cause
+    t: int
+
+
 class Side:
     """What one side of a connection has sent, and what of it has come to the other.
 
-    `trouble` is why it last sent something again, and the number up to which that may be why
-    others were.
+    `trouble` is what it last sent again, and `again` why each byte was, all of which have come once
+    `until` has. `odd` is the last frame that the other side will complain of.
     """
 
-    __slots__ = ("came", "came_up_to", "sendings", "stale", "trouble")
+    __slots__ = ("again", "came", "came_up_to", "odd", "sendings", "trouble", "until")
 
     def __init__(self) -> None:
         self.sendings = Sendings()
         self.came_up_to = 0  # the highest number that has come to the other side
         self.came = 0  # by this frame
-        self.stale: int | None = None  # the last frame that came, if it brought nothing new
-        self.trouble: tuple[Cause, int] | None = None
+        self.odd: Odd | None = None
+        self.trouble: Trouble | None = None
+        self.again: dict[int, Cause] = {}
+        self.until = 0
 
     def copy(self) -> Side:
         """One that says the same, and changes by itself."""
         other = Side()
         other.sendings = self.sendings.copy()
         other.came_up_to, other.came = self.came_up_to, self.came
-        other.stale, other.trouble = self.stale, self.trouble
+        other.odd, other.trouble = self.odd, self.trouble
+        other.again, other.until = self.again.copy(), self.until
         return other
 
     def sends(self, frame: int, segment: Segment, t: int, heard: int) -> None:
@@ -149,8 +172,9 @@ class Side:
         """An acknowledgement has come to it."""
         self.sendings.known_up_to(ack)
         peer.sendings.heard(ack)
-        if self.trouble is not None and ack >= self.trouble[1]:
+        if self.trouble is not None and ack >= self.until:
             self.trouble = None
+            self.again.clear()
 
 
 def of_retransmission(
@@ -163,11 +187,16 @@ def of_retransmission(
         return None
     cause = _cause(mine, other, span, acked, t, fates)
     if cause.why is not Why.UNANSWERED:
-        mine.trouble = cause, mine.sendings.spans[-1].end
-    elif mine.trouble is not None and mine.trouble[0].role is not Role.ACK:
-        # It came all right, but what is before it had to be sent again, and so it was as well.
-        return mine.trouble[0]._replace(role=Role.BEFORE)
-    return cause
+        mine.trouble = Trouble(cause, span.seq)
+        mine.until = mine.sendings.spans[-1].end
+        if cause.role is Role.SAME and len(mine.again) < MOST_SPANS:
+            mine.again[span.seq] = cause
+        return cause
+    trouble = mine.trouble
+    if trouble is None or trouble.seq >= span.seq or trouble.cause.role is Role.ACK:
+        return cause
+    # It came all right, but what is before it had to be sent again, and so it was as well.
+    return trouble.cause._replace(role=Role.BEFORE)
 
 
 def _cause(mine: Side, other: Side, span: Span, acked: int | None, t: int, fates: Fates) -> Cause:
@@ -208,27 +237,36 @@ def _unheard(other: Side, seq: int, t: int, fates: Fates) -> Cause | None:
 
 
 def of_duplicate(mine: Side, other: Side, ack: int, t: int, fates: Fates) -> Cause | None:
-    """Why `mine` acknowledges `ack` again: what `other` sent from there on hasn't come, or what it
-    has sent last had come before."""
-    if other.trouble is not None and other.sendings.spans:
-        cause = other.trouble[0]
-        if cause.role is Role.SAME and other.sendings.spans[0].seq <= ack:
-            return cause
+    """Why `mine` acknowledges `ack` again: what `other` sent from there on hasn't come, or came in
+    another order, or had come before."""
+    cause = other.again.get(ack)
+    if cause is not None:
+        return cause
     missing = other.sendings.carrying(ack)
     if missing is not None:
         fate = fates.now(missing.frame, t)
         if fate.why is not None:
             return Cause(fate.why, missing.frame, Role.SAME, fate.reason, fate.delay)
-    return None if other.stale is None else Cause(Why.KNOWN, other.stale)
+    odd = other.odd
+    if odd is None or odd.ack not in (None, ack) or t - odd.t > _AT_ONCE:
+        return None
+    return odd.cause
 
 
-def arrive(mine: Side, frame: int, segment: Segment, acked: int | None) -> int | None:
-    """A segment of `mine` has come to the other side, which has acknowledged `acked` so far. The
+def arrive(mine: Side, fate: Fate, passing: Passing, acked: int | None) -> int | None:
+    """A frame of `mine` has come to the other side, which has acknowledged `acked` so far. The
     frame that overtook it, if one did."""
+    segment = passing.segment
     if segment.end == segment.seq:
         return None
-    mine.stale = frame if acked is not None and segment.end <= acked else None
-    if segment.end > mine.came_up_to or not mine.came:
-        mine.came_up_to, mine.came = segment.end, frame
+    if passing.copied or (acked is not None and segment.end <= acked):
+        mine.odd = Odd(None, Cause(Why.KNOWN, fate.id), fate.t)
         return None
-    return mine.came if segment.fresh else None
+    if segment.end >= mine.came_up_to:
+        mine.came_up_to, mine.came = segment.end, fate.id
+        return None
+    if not segment.fresh:
+        return None
+    late = Cause(Why.LATE, fate.id, Role.SAME, None, fate.delay)
+    mine.odd = Odd(segment.seq, late, fate.t)
+    return mine.came

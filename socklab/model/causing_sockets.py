@@ -104,10 +104,13 @@ class Sockets:
 
     def taker(self, pair: Pair, t: int) -> Socket | None:
         """The socket that gets what came to these addresses at `t`: it may be accepted later."""
+        found: Socket | None = None
         for since, sock in self._pairs.get(pair, ()):
-            if since > t + SLACK or sock.closed is None or sock.closed.over >= t:
-                return sock
-        return None
+            if since > t + SLACK:
+                return found or sock
+            if sock.closed is None or sock.closed.over >= t:
+                found = sock
+        return found
 
     def caller(self, host: str, target: Address, t: int) -> int | None:
         """A connect(2) that ended with no local address known, and which hasn't been given yet."""

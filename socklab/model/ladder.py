@@ -1,84 +1,115 @@
 """The ladder: what each program called and what crossed between them, a row an event.
 
 Rows are data: which lane, which arrow, which bytes of the stream, who is blocked meanwhile. How
-they are drawn isn't known here. An arrow follows from the calls and the states: a segment from the
-state that its sender came to, data from the send. Nobody has seen the wire.
+they are drawn isn't known here. Where nobody has seen the wire an arrow follows from the calls and
+the states: a segment from the state that its sender came to, data from the send. Where frames were
+seen, they are the arrows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from socklab.events import Address, AnyEvent, Call, Event, State, Wait
+from socklab.events import Address, AnyEvent, Call, Event, Fate, Frame, State, Wait
 from socklab.i18n import _
+from socklab.model.ladder_frames import frame_row
 from socklab.model.ladder_lanes import Lanes
 from socklab.model.ladder_moment import Moment
 from socklab.model.ladder_order import WAITED, Placed
+from socklab.model.ladder_rows import Arrow, Course, Row
 from socklab.model.ladder_streams import Span
 from socklab.model.tcp_machine import Segment
 from socklab.model.units import size_text
 
+__all__ = ["SHOWN", "Arrow", "Course", "Row", "destination", "rows"]
+
 SHOWN: frozenset[type[Event]] = frozenset({Call, Wait, State})
-"""The kinds of events that have a row."""
+"""The kinds of events that have a row each. So have frames, and the fates that they came to late.
+"""
+
+_NO_COURSES: Mapping[int, Course] = {}
+_UNKNOWN = Course(None)
 
 _SENDS = frozenset({"send", "sendto"})
 
 
-class Arrow(NamedTuple):
-    """Something that went from lane `source` to lane `target`.
+def rows(
+    placed: Sequence[Placed],
+    moment: Moment,
+    lanes: Lanes,
+    courses: Mapping[int, Course] = _NO_COURSES,
+    ahead: Iterable[AnyEvent] = (),
+) -> Iterator[Row]:
+    """The rows of events that follow on `moment`, which goes on with them.
 
-    `labels` say what it was, the longest first. `datagram`: it may have been lost on its way, so
-    that it isn't drawn to arrive.
+    `courses` are those of the frames, by the numbers of their events and of their late fates'.
+    `ahead` are some of the events after these.
     """
-
-    source: int
-    target: int
-    labels: tuple[str, ...]
-    datagram: bool = False
-
-
-class Row(NamedTuple):
-    """One row of a ladder.
-
-    `t` (ns since the epoch) is when it happened, None where that was before anybody has seen it.
-    `lane` is whose row it is, `who` the program's name where its lane is shared, `subject` the
-    socket that a change of state is about: its descriptor, or the port that the connection's other
-    end calls it by. `notes` say what
-    an arrow can't, the longest first: which bytes a receive took, or what went nowhere else.
-    `bars` are the lanes of programs that are blocked in a call, `waited` tells of the call that
-    ends such a bar.
-    """
-
-    event: AnyEvent
-    t: int | None
-    lane: int
-    who: str = ""
-    arrow: Arrow | None = None
-    notes: tuple[str, ...] = ()
-    bars: frozenset[int] = frozenset()
-    waited: bool = False
-    subject: str = ""
-
-
-def rows(placed: Sequence[Placed], moment: Moment, lanes: Lanes) -> Iterator[Row]:
-    """The rows of events that follow on `moment`, which goes on with them."""
-    moment.foresee(event for event, _t in placed)
+    moment.foresee([*(event for event, _t in placed), *ahead])
     bars = _bars(moment, lanes)
     blocked = dict(moment.table.now_blocked)
     for event, t in placed:
+        if type(event) is Frame or type(event) is Fate:
+            seen = frame_row(event, t, courses.get(event.n, _UNKNOWN), moment, lanes)
+            if seen is not None:
+                yield seen._replace(bars=bars)
+            continue
         crossing = None
-        subject = _subject(event, moment) if type(event) is State else ""
+        subject, told = "", False
+        if type(event) is State:  # after it the socket may be forgotten
+            subject, told = _subject(event, moment), _is_told(event, moment)
         span = moment.apply(event)
         if moment.table.now_blocked != blocked:
             bars, blocked = _bars(moment, lanes), dict(moment.table.now_blocked)
         if type(event) is Call:
             crossing = _call_crossing(event, span, moment)
+            if crossing is not None and _is_seen(event, crossing, moment, lanes):
+                crossing = _beside_frames(crossing)
         elif type(event) is State:
-            crossing = _state_crossing(event, moment)
+            told = told or _is_told(event, moment)
+            crossing = None if told else _state_crossing(event, moment)
+            if crossing is not None and _are_apart(crossing, moment, lanes):
+                crossing = None
         lane = lanes.of(event, moment) or 0  # whose it is may have become known by the event
         row = Row(event, t, lane, bars=bars, subject=subject)
         yield _crossed(row, crossing, moment, lanes)
+
+
+def _are_apart(crossing: _Crossing, moment: Moment, lanes: Lanes) -> bool:
+    """Whether the two ends are on different hosts: what crosses then will be seen on the wire."""
+    if crossing.other is None:
+        return False
+    programs = (moment.program(crossing.sock), moment.program(crossing.other))
+    one, other = (lanes.hosts.get(program or "") for program in programs)
+    return one is not None and other is not None and one != other
+
+
+def _beside_frames(crossing: _Crossing) -> _Crossing | None:
+    """What a frame doesn't say: which bytes of the stream a send handed over."""
+    if crossing.datagram or len(crossing.labels) < 2:
+        return None
+    return crossing._replace(taken=True, labels=crossing.labels[1:])
+
+
+def _is_seen(call: Call, crossing: _Crossing, moment: Moment, lanes: Lanes) -> bool:
+    """Whether what the call sends shows on the wire."""
+    if crossing.taken:
+        return False
+    row = moment.table.sockets.get(crossing.sock)
+    local, remote = (None, None) if row is None else (row.local, row.remote)
+    remote = destination(call) or remote
+    if remote is not None and moment.wire.carries(local, remote):
+        return True
+    return _are_apart(crossing, moment, lanes)
+
+
+def _is_told(state: State, moment: Moment) -> bool:
+    """Whether the segments of the connection are seen on the wire."""
+    local, remote = moment.ends(state)
+    if remote is None:
+        remote = destination(moment.opening(state))
+    return remote is not None and moment.wire.carries(local, remote)
 
 
 class _Crossing(NamedTuple):

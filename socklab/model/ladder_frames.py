@@ -8,6 +8,7 @@ from socklab.events import Address, Fate, Frame
 from socklab.i18n import _
 from socklab.model.addresses import address_text
 from socklab.model.analysis import Seen
+from socklab.model.analysis_remarks import Kind
 from socklab.model.escaping import plain
 from socklab.model.frames import Outline, flag_names, frame_line
 from socklab.model.frames.tcp import SYN
@@ -16,6 +17,8 @@ from socklab.model.ladder_moment import Moment
 from socklab.model.ladder_rows import Arrow, Course, Ending, Flight, Row, is_late
 from socklab.model.units import duration_text, size_text
 
+_AGAIN = frozenset({Kind.RETRANSMISSION, Kind.FAST_RETRANSMISSION, Kind.SPURIOUS_RETRANSMISSION})
+_NAMES = {"arp": "ARP", "icmp": "ICMP", "icmpv6": "ICMPv6", "ip": "IP", "other": "Ethernet"}
 _LOST = "loss"
 _WORDS = {
     _LOST: _("lost"),
@@ -41,12 +44,14 @@ def frame_row(
     look, seen = moment.wire.look(event), moment.wire.apply(event)
     flight = _flight(course)
     row = _row(event, event, look, t, flight, seen, moment, lanes)
+    if row.arrow is None:
+        return row
     remarks = _remarks(seen)
     if event.cause is not None:
         remarks = (_("a copy, made by the wire"), _("a copy"))
     if flight.changed:
         remarks = (*(f"{_('a bit changed')} · {remark}" for remark in remarks), _("a bit changed"))
-    return row._replace(remarks=remarks, numbers=_numbers(event, look, seen, moment.exact))
+    return row._replace(remarks=remarks, numbers=_numbers(look, seen, moment.exact))
 
 
 def _fate_row(
@@ -60,13 +65,31 @@ def _fate_row(
 ) -> Row:
     look = moment.wire.look(frame)
     held = any(other.verdict == "held" for other in course.fates)
-    flight = _ended(fate)._replace(arrives=True, held=held)
+    flight = _ended(fate)._replace(arrives=True, held=held, why="")
     row = _row(fate, frame, look, t, flight, None, moment, lanes)
-    after = _("after {time}", time=duration_text(fate.delay))
-    said = [f"{after} · {remark}" for remark in remarks]
-    if flight.changed:
-        said.append(f"{after} · {_('a bit changed')}")
-    return row._replace(remarks=(*said, after))
+    if row.arrow is None:
+        return row
+    seq = moment.wire.seq(frame) if moment.exact else None
+    numbers = () if seq is None else (f"seq={seq}",)
+    return row._replace(remarks=tuple(_told_late(fate, remarks)), numbers=numbers)
+
+
+def _told_late(fate: Fate, remarks: tuple[str, ...]) -> Iterator[str]:
+    """What became of a frame in the end, the longest first."""
+    time = duration_text(fate.delay)
+    after = _("after {time}", time=time)
+    if fate.verdict == "dropped":
+        mark = f"✗ {_word(fate.why)}".rstrip()
+        yield f"{mark} {after}"
+        yield mark
+        return
+    if fate.verdict == "corrupted":
+        remarks = (*remarks, _("a bit changed"))
+    for remark in remarks:
+        yield f"{after} · {remark}"
+    for remark in remarks[-1:]:
+        yield f"{time} · {remark}"
+    yield after
 
 
 def _flight(course: Course) -> Flight:
@@ -109,8 +132,8 @@ def _row(
     if lane is None:
         lane = source if target is None else target
     if source is None or target is None or source == target:
-        notes = tuple(_alone(label, look, flight) for label in labels)
-        return Row(event, t, lane or 0, notes=notes)
+        told = tuple(_alone(label, look, flight) for label in labels[-2:])
+        return Row(event, t, lane or 0, remarks=told)
     return Row(event, t, lane or 0, arrow=Arrow(source, target, labels, flight=flight))
 
 
@@ -156,8 +179,8 @@ def _lane(
         for wait in moment.table.now_blocked.values():
             if wait.name == "connect" and wait.program in programs and there in wait.args:
                 return lanes.of_program(wait.program)
-    lane = next((lanes.programs[name] for name in programs if name in lanes.programs), None)
-    return lanes.rest if lane is None else lane
+    there_too = (lane for name, lane in lanes.programs.items() if name in programs)
+    return next(there_too, lanes.rest)
 
 
 # What is said
@@ -166,9 +189,11 @@ def _lane(
 def _labels(look: Outline, seen: Seen | None, exact: bool) -> tuple[str, ...]:
     """The longest first."""
     if look.kind != "tcp":
-        short = {"udp": size_text(look.length)}.get(look.kind, look.kind.upper())
-        named = f"UDP {short}" if look.kind == "udp" else _told(look)
-        return (named, short)
+        if look.kind == "udp":
+            size = size_text(look.length)
+            return (f"UDP {size}", size)
+        name = _NAMES[look.kind]
+        return (f"{name} · {frame_line(look)}", name, name)
     flags = flag_names(look.flags) or _("none")
     if not look.length:
         short, shortest = flags, flags
@@ -179,10 +204,6 @@ def _labels(look: Outline, seen: Seen | None, exact: bool) -> tuple[str, ...]:
     return (f"{short} · {longer}", short, shortest) if longer else (short, shortest)
 
 
-def _told(look: Outline) -> str:
-    return f"{look.kind.upper().replace('V6', 'v6')} {frame_line(look)}"
-
-
 def _sequence(look: Outline, seen: Seen | None, exact: bool) -> str:
     """`seq=1 ack=1`, counted from the connection's beginning, if that is known."""
     if seen is None or not (exact or look.flags & SYN):
@@ -190,28 +211,27 @@ def _sequence(look: Outline, seen: Seen | None, exact: bool) -> str:
     return f"seq={seen.seq}" + ("" if seen.ack is None else f" ack={seen.ack}")
 
 
-def _numbers(
-    frame: Frame, look: Outline, seen: Seen | None, exact: bool
-) -> tuple[str, ...]:
+def _numbers(look: Outline, seen: Seen | None, exact: bool) -> tuple[str, ...]:
     """`seq=1 ack=1 win=502 len=5`, the longest first; for what isn't TCP, what else there is."""
     if look.kind != "tcp":
         return (frame_line(look),)
     sequence = _sequence(look, seen, exact)
     window = seen.window if seen is not None and (exact or look.flags & SYN) else look.window
     size = f"len={look.length}"
-    whole = " ".join(part for part in (sequence, f"win={window}", size) if part)
-    named = _("frame {id}", id=frame.id)
-    brief = sequence if not look.length else f"{sequence} {size}".strip()
-    return (f"{named} · {whole}", whole, brief)
+    opened = f"{sequence} win={window}".strip()
+    whole = f"{opened} {size}"
+    return (whole, opened, sequence)
 
 
 def _remarks(seen: Seen | None) -> tuple[str, ...]:
     """Why it was sent, as far as anybody knows; the longest first."""
     if seen is None or not seen.remarks:
         return ()
-    texts = " · ".join(remark.text for remark in seen.remarks)
-    titles = " · ".join(remark.title for remark in seen.remarks)
-    return (texts, titles, seen.remarks[0].title)
+    first = seen.remarks[0]
+    texts = [" · ".join(remark.text for remark in seen.remarks)]
+    if first.cause is not None and first.kind in _AGAIN:
+        texts.append(_("again {because}", because=first.cause.text))
+    return (*texts, " · ".join(remark.title for remark in seen.remarks), first.title)
 
 
 def at_once(course: Course) -> Iterator[Fate]:

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 from socklab.events import State, Wait
 from socklab.i18n import _
+from socklab.model.cells import width_of
 from socklab.model.escaping import plain
-from socklab.model.ladder import Row
 from socklab.model.ladder_lanes import Head, Lanes, Side
+from socklab.model.ladder_rows import Arrow, Flight, Row
+from socklab.model.ladder_shafts import LEAST, SEEN_SHAFT, wire_shaft
 from socklab.model.ladder_text import INFERRED, SEEN, Measure, cut, row_level, row_text
 
 Piece = tuple[str, str]
@@ -42,7 +44,8 @@ _COMFORT = 18
 @dataclass(frozen=True, slots=True)
 class Grid:
     """Where things stand in a line of `width` cells: the lifelines at `xs`, the time in the first
-    `time` cells. `base` (ns since the epoch) is the time that is shown as 0."""
+    `time` cells. `base` (ns since the epoch) is the time that is shown as 0. `long`: the numbers
+    of frames are told in full."""
 
     lanes: Lanes
     width: int
@@ -50,6 +53,7 @@ class Grid:
     base: int
     time: int
     xs: tuple[int, ...]
+    long: bool = False
 
     @property
     def outside(self) -> bool:
@@ -67,7 +71,7 @@ class Grid:
         return self.xs[lane] - 2 if self.mirrored(lane) else self.xs[lane] + 2
 
 
-def grid(lanes: Lanes, width: int, measure: Measure, base: int = 0) -> Grid:
+def grid(lanes: Lanes, width: int, measure: Measure, base: int = 0, long: bool = False) -> Grid:
     """The places for these lanes."""
     time = _time_cells(width)
     count, body = len(lanes.heads), width - time
@@ -79,7 +83,7 @@ def grid(lanes: Lanes, width: int, measure: Measure, base: int = 0) -> Grid:
         xs = tuple(time + 1 + round(step * lane) for lane in range(count))
     else:
         xs = (time + 1,) * count
-    return Grid(lanes, width, measure, base, time, xs)
+    return Grid(lanes, width, measure, base, time, xs, long)
 
 
 def most_lanes(width: int) -> int:
@@ -131,24 +135,30 @@ def lifelines(where: Grid) -> list[Piece]:
     return _Line(where, lifelines=True).pieces()
 
 
-def legend(room: int) -> list[Piece]:
-    """What the signs mean; in more than 100 cells, what the numbers mean as well."""
-    pieces = [
-        (f"{_GUESSED} ", "strong"),
-        (_("inferred from the calls"), "dim"),
-        ("  ", ""),
-        (f"{SEEN} ", "strong"),
-        (_("state seen"), "dim"),
-        ("  ", ""),
-        (f"{INFERRED} ", "strong"),
-        (_("inferred"), "dim"),
-        ("  ", ""),
-        (f"{_BAR} ", "warning"),
-        (_("blocked"), "dim"),
+def legend(room: int, wire: bool = False) -> list[Piece]:
+    """What the signs mean; in more than 100 cells, what the numbers mean as well. `wire`: some of
+    it was seen there."""
+    seen = (2 * SEEN_SHAFT, "strong", _("seen on the wire"))
+    guessed = (_GUESSED, "strong", _("inferred from the calls"))
+    signs = [
+        (SEEN, "strong", _("state seen")),
+        (INFERRED, "strong", _("inferred")),
+        (_BAR, "warning", _("blocked")),
     ]
     if room >= _TIMED_FROM:
-        pieces += [("  ", ""), ("#2 5–7 ", "strong"), (_("second send, bytes 5 to 7"), "dim")]
+        signs.append(("#2 5–7", "strong", _("second send, bytes 5 to 7")))
+    signs.insert(0, seen if wire else guessed)
+    if wire and _size([guessed, *signs]) <= room:
+        signs.insert(1, guessed)
+    pieces: list[Piece] = []
+    for sign, style, said in signs:
+        pieces += [("  ", "")] if pieces else []
+        pieces += [(f"{sign} ", style), (said, "dim")]
     return pieces
+
+
+def _size(signs: Sequence[tuple[str, str, str]]) -> int:
+    return sum(width_of(sign) + width_of(said) + 3 for sign, _style, said in signs)
 
 
 def time_text(t: int, base: int) -> str:
@@ -232,6 +242,9 @@ class _Placing:
     def place(self) -> None:
         """Put the text, then the arrow or the note."""
         row = self._row
+        if row.arrow is not None and row.arrow.flight is not None:
+            self._place_frame(row.arrow, row.arrow.flight)
+            return
         labels = row.arrow.labels if row.arrow is not None else row.notes
         label, text = self._choose(labels)
         end = self._begin + self._where.measure(text)
@@ -240,6 +253,35 @@ class _Placing:
             self._arrow(label, end)
         elif label:
             self._put(self._after(end), label, "dim")
+
+    def _place_frame(self, arrow: Arrow, flight: Flight) -> None:
+        """The arrow of what was seen on the wire, and beside it what there is to say of it."""
+        where, row, measure = self._where, self._row, self._where.measure
+        rightwards = where.xs[arrow.target] > where.xs[arrow.source]
+        style = STYLES[self._side(arrow.source)]
+        away = self._far < self._begin  # the arrow goes the other way than the text
+        if where.outside:
+            room = abs(self._own - self._begin) - 1
+        else:
+            room = (self._edge if away else self._far - LEAST - 2) - self._begin + 1
+        text = row_text(row, max(room, 4), measure, where.lanes.single, where.long)
+        if where.long:  # the text has the numbers
+            arrow = arrow._replace(labels=arrow.labels[-2:])
+        near = self._own
+        if text and not away and not where.outside:
+            near = self._begin + measure(text)
+        start, stop = sorted((self._sign * near, self._sign * self._far))
+        shaft = wire_shaft(arrow, stop - start - 1, rightwards, style, measure)
+        if flight.arrives and not shaft.labelled:
+            label = arrow.labels[-1]
+            told = row._replace(remarks=tuple(f"{label} {said}" for said in row.remarks))
+            text = row_text(told, room, measure, where.lanes.single, where.long) or text
+        self._put(self._begin, text, "warning" if row.remarks and not flight.arrives else "dim")
+        for x, piece, its in shaft.pieces:
+            self._line.put(start + 1 + x, piece, its)
+        if not flight.arrives and arrow.source not in row.bars and near == self._own:
+            tee = _TEES[self._side(arrow.source)][not rightwards]
+            self._line.lifeline(arrow.source, tee, style)
 
     def _after(self, end: int) -> int:
         """The first cell that a note may take, behind a text that ends before `end`."""

@@ -6,12 +6,13 @@ stream has got, and who was at the other end, also once the table has forgotten 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import islice
 
-from socklab.events import Address, Call, Event, State, Wait
+from socklab.events import Address, Call, Event, Fate, Frame, State, Wait
 from socklab.model.addresses import takes, unmapped
 from socklab.model.ladder_streams import Span, Stream
+from socklab.model.ladder_wire import Traffic
 from socklab.model.rows import Kind, SocketRow
 from socklab.model.sockets import SocketTable
 from socklab.model.tcp_machine import Move
@@ -23,6 +24,9 @@ MOST = 4096
 _CALLS_KEPT = 64
 """Calls kept that a later change of state may name as its cause."""
 
+ANYBODY: frozenset[str] = frozenset()
+
+_Sought = tuple[Kind, Address, Address | None, frozenset[str]]
 _SENDS = frozenset({"send", "sendto"})
 _RECEIVES = frozenset({"recv", "recvfrom"})
 _TIED = frozenset({"connect", "accept"})
@@ -33,12 +37,13 @@ class Moment:
     """The lab after the events applied so far, as far as the ladder asks.
 
     `table` are its sockets, of which queues aren't known here. `exact`: nothing before is missing,
-    so that the positions in the streams are the true ones.
+    so that the positions in the streams are the true ones. `wire` is what was seen on the wire.
     """
 
     def __init__(self) -> None:
         self.table = SocketTable()
         self.exact = True
+        self.wire = Traffic()
         self._streams: dict[int, Stream] = {}
         self._own: set[int] = set()  # the streams that no copy shares
         self._programs: dict[int, str] = {}
@@ -48,7 +53,8 @@ class Moment:
         self._reset: set[int] = set()  # has sent a RST
         self._calls: dict[int, Call] = {}
         self._coming: dict[int, Call] = {}  # the accepts that are still to be applied
-        self._bound: dict[tuple[Kind, Address, Address | None], int | None] = {}
+        self._calling: dict[int, Call] = {}  # and the connects
+        self._bound: dict[_Sought, int | None] = {}
         self._bound_at = -1
 
     @classmethod
@@ -72,6 +78,7 @@ class Moment:
         other = Moment()
         other.table = self.table.copy()
         other.exact = self.exact
+        other.wire = self.wire.copy()
         other._streams = dict(self._streams)
         other._programs = dict(self._programs)
         other._peers = dict(self._peers)
@@ -96,25 +103,48 @@ class Moment:
         """Whether it is a UDP socket."""
         return sock in self._datagrams
 
-    def bound(self, kind: Kind, address: Address, sender: Address | None = None) -> int | None:
+    def bound(
+        self,
+        kind: Kind,
+        address: Address,
+        sender: Address | None = None,
+        among: frozenset[str] = ANYBODY,
+    ) -> int | None:
         """The socket that gets what `sender` sends to `address`: one that listens there, or a UDP
-        socket that takes the sender's datagrams."""
+        socket that takes the sender's datagrams. `among` are the programs that it may be of, if
+        there are any: those of one host."""
         if self._bound_at != self.table.revision:
             self._bound.clear()
             self._bound_at = self.table.revision
-        key = (kind, address, sender)
+        key = (kind, address, sender, among)
         if key not in self._bound:
-            self._bound[key] = self._find(kind, address, sender)
+            self._bound[key] = self._find(kind, address, sender, among)
         return self._bound[key]
 
-    def _find(self, kind: Kind, address: Address, sender: Address | None) -> int | None:
+    def _find(
+        self, kind: Kind, address: Address, sender: Address | None, among: frozenset[str]
+    ) -> int | None:
         fits = [
             (takes(row.local, address), row.remote is not None, -row.sock)
             for row in self.table.sockets.values()
             if row.kind == kind and row.local is not None and _would_take(row, sender)
+            if not among or self._programs.get(row.sock) in among
         ]
         best, _connected, sock = max(fits, default=(0, False, 0))
         return -sock if best else None
+
+    def end(self, kind: Kind, here: Address, there: Address, among: frozenset[str]) -> int | None:
+        """The socket at the end `here` of what crosses between the two addresses: that of the
+        connection, or the one that will have it. `among`: as for `bound`."""
+        far = SocketRow(sock=-1, kind=kind, local=there, remote=here)
+        sock = self.table.across(far)
+        if sock is None:
+            sock = self.bound(kind, here, there, among)
+        if sock is None:
+            ends = (here, there)
+            calls = self._calling.items()
+            sock = next((sock for sock, call in calls if (call.local, call.remote) == ends), None)
+        return sock
 
     def causes(self, state: State) -> tuple[Move, ...]:
         """The moves of the state machine that a change of state may have been."""
@@ -152,16 +182,22 @@ class Moment:
         row = self.table.sockets.get(state.sock)
         known: SocketRow | Call | State = state if row is None else row
         if known.remote is None:
-            known = self._coming.get(state.sock, known)
+            known = self._coming.get(state.sock) or self._calling.get(state.sock) or known
         return known.local, known.remote
 
     # What changes it
 
-    def foresee(self, events: Iterable[Event]) -> None:
-        """These come next: a connection's states before its accept(2) will be known to be its."""
+    def foresee(self, events: Sequence[Event]) -> None:
+        """These come next: a connection's states before its accept(2) will be known to be its, and
+        the segments before its connect(2) has returned."""
+        self.wire.foresee(events)
         for event in events:
-            if type(event) is Call and event.name == "accept" and event.new_sock is not None:
+            if type(event) is not Call:
+                continue
+            if event.name == "accept" and event.new_sock is not None:
                 self._coming[event.new_sock] = event
+            elif event.name == "connect" and event.sock is not None and event.local is not None:
+                self._calling[event.sock] = event
 
     def resets(self, sock: int) -> None:
         """A RST of this socket is drawn now."""
@@ -184,6 +220,8 @@ class Moment:
         elif type(event) is State:
             self.table.apply(event)
             self._stated(event)
+        elif type(event) is Frame or type(event) is Fate:
+            self.wire.apply(event)
         else:
             self.table.apply(event)
         return None
@@ -233,6 +271,7 @@ class Moment:
         sock = call.new_sock if call.name == "accept" else call.sock
         if sock is not None:
             self._coming.pop(sock, None)
+            self._calling.pop(sock, None)
             self._name(sock, call.program)
             self._link(sock)
 

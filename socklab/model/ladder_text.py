@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from socklab.events import Call, State, Wait
+from socklab.events import Call, Fate, Frame, State, Wait
 from socklab.i18n import _
 from socklab.model.escaping import SHOWN, plain
-from socklab.model.ladder import Row
+from socklab.model.ladder_rows import Row
 from socklab.model.logline import RowLevel, level_of
 from socklab.model.notation import call_text, outcome_text, wait_text
 from socklab.model.units import duration_text
@@ -24,11 +24,14 @@ FAILED, WARNED = "✗", "!"
 _LEAST_SHOWN = 4
 
 
-def row_text(row: Row, room: int, measure: Measure, single: bool = True) -> str:
+def row_text(row: Row, room: int, measure: Measure, single: bool = True, long: bool = False) -> str:
     """The text of a row in at most `room` cells, as long as that is possible at all.
 
-    `single`: the ladder is of one connection, so that a state need not say whose it is.
+    `single`: the ladder is of one connection, so that a state need not say whose it is. `long`: a
+    frame's numbers are told as well.
     """
+    if isinstance(row.event, Frame | Fate):
+        return _frame_text(row, room, measure, long)
     for text in _forms(row, room, measure, single):
         if measure(text) <= room:
             return text
@@ -50,6 +53,17 @@ def cut(text: str, room: int, measure: Measure) -> str:
     while measure(kept) > room - 1:
         kept = kept[:-1]
     return kept + "…"
+
+
+def _frame_text(row: Row, room: int, measure: Measure, long: bool) -> str:
+    """What there is to say of a frame beside its arrow: nothing of most."""
+    numbers = row.numbers if long else ()
+    both = [f"{number} · {said}" for said in row.remarks for number in numbers]
+    late = isinstance(row.event, Fate)
+    forms = (*both, *row.remarks, *numbers) if late else (*both, *numbers, *row.remarks)
+    # Without an arrow there is nothing else to see of it.
+    shortest = cut(forms[-1], room, measure) if forms and row.arrow is None else ""
+    return next((text for text in forms if text and measure(text) <= room), shortest)
 
 
 def _forms(row: Row, room: int, measure: Measure, single: bool) -> Iterator[str]:

@@ -11,6 +11,7 @@ from socklab.model.analysis import Analysis, Seen
 from socklab.model.frames.outline import Outline, outline
 
 MOST_PAIRS = 1024
+MOST_SEQS = 512
 _CARRIERS = frozenset({"tcp", "udp"})
 
 Pair = tuple[Address, Address]
@@ -24,6 +25,7 @@ class Traffic:
         self._pairs: dict[Pair, None] = {}  # both ways round
         self._streams: set[int] = set()  # whose pair is known
         self._looks: dict[int, Outline] = {}  # of the frames that come next
+        self._seqs: dict[int, int] = {}  # of the last segments, by the frames' numbers
 
     def copy(self) -> Traffic:
         """One that is the same, and goes on by itself."""
@@ -31,12 +33,17 @@ class Traffic:
         other._analysis = self._analysis.copy()
         other._pairs = dict(self._pairs)
         other._streams = set(self._streams)
+        other._seqs = dict(self._seqs)
         return other
 
     def look(self, frame: Frame) -> Outline:
         """The frame at a glance."""
         known = self._looks.get(frame.n)
         return outline(frame.data, frame.size) if known is None else known
+
+    def seq(self, frame: Frame) -> int | None:
+        """The number of the first byte of a segment that came not long ago, in its connection."""
+        return self._seqs.get(frame.id)
 
     def carries(self, local: Address | None, remote: Address) -> bool:
         """Whether frames between these ends were seen; from any to `remote` where nobody knows
@@ -58,6 +65,10 @@ class Traffic:
     def apply(self, event: Frame | Fate) -> Seen | None:
         """Take in the next frame or fate; what there is to say of a segment."""
         seen = self._analysis.apply(event)
+        if seen is not None:
+            self._seqs[event.id] = seen.seq
+            if len(self._seqs) > MOST_SEQS:
+                del self._seqs[next(iter(self._seqs))]
         if type(event) is Frame and (seen is None or seen.stream not in self._streams):
             self._meet(self.look(event))
             if seen is not None:

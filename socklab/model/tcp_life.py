@@ -1,10 +1,11 @@
 """The life of one TCP socket, move by move, from what is certain about it.
 
 There are two witnesses: looks at the kernel, ten a second at best, and the calls of the socket's
-own program. A state that passed between two looks leaves no trace in the kernel, but most can be
-told all the same: a connect(2) that succeeded was in SYN_SENT, and what was ESTABLISHED and is
-in FIN_WAIT2 was in FIN_WAIT1. Here each look becomes the moves of `tcp_machine` that led to it:
-those in between from what must have been, and only the last one as seen.
+own program; on a private network the wire is a third, which sees the segments that move it. A state
+that passed between two looks leaves no trace in the kernel, but most can be told all the same: a
+connect(2) that succeeded was in SYN_SENT, and what was ESTABLISHED and is in FIN_WAIT2 was in
+FIN_WAIT1. Here each look becomes the moves of `tcp_machine` that led to it: those in between from
+what must have been, and only the last one as seen.
 
 Nothing is guessed. Where more than one way leads from one look to the next, this is what decides:
 
@@ -40,6 +41,7 @@ from socklab.model.tcp_machine import (
     SYN_SENT,
     TIME_WAIT,
     IllegalMove,
+    moves,
     path,
 )
 
@@ -52,6 +54,9 @@ _RECEIVING = frozenset({"recv", "recvfrom"})
 _DATA = frozenset({"send", "sendto", *_RECEIVING})
 _ENDING = frozenset({"connect", "listen", "shutdown", "close"})
 _OPTIONS = ("SO_LINGER", "SO_ERROR")
+
+_TIME_WAIT = 60_000_000_000
+"""Nanoseconds: TCP_TIMEWAIT_LEN of <net/tcp.h>, the same on every Linux."""
 
 _OPENING = frozenset({LISTEN, SYN_SENT, SYN_RECV})
 _OVER = frozenset({CLOSE, TIME_WAIT})
@@ -70,11 +75,13 @@ class Step(NamedTuple):
 
 
 class _Stop(NamedTuple):
-    """A state that was certainly reached. `t` is None where it isn't known when."""
+    """A state that was certainly reached. `t` is None where it isn't known when, `source` where
+    nobody saw it."""
 
     state: str
     t: int | None = None
     cause: int | None = None
+    source: Source | None = None
 
 
 class _Act(NamedTuple):
@@ -111,8 +118,10 @@ class TcpLife:
     __slots__ = (
         "_abort",
         "_attempt",
+        "_by_wire",
         "_certain",
         "_connect",
+        "_expected",
         "_fin",
         "_may_abort",
         "_shut_in",
@@ -126,9 +135,11 @@ class TcpLife:
         self.to_itself = False
         self._t = 0  # of the last move recorded: a later one isn't earlier
         self._certain: list[_Stop] = []  # reached, and not recorded yet
+        self._expected: dict[str, _Stop] = {}  # by what the wire saw, which doesn't prove them
         self._connect: _Act | None = None
         self._fin: _Act | None = None  # our side ends: shutdown(2) or close(2)
         self._abort: _Act | None = None
+        self._by_wire = False  # whether the last move recorded was seen there
         self._attempt = False  # a connect(2) has begun whose outcome nobody has been told
         self._may_abort = False  # SO_LINGER is 0
         self._shut_in = False
@@ -250,11 +261,70 @@ class TcpLife:
         CLOSE is what a look finds that doesn't find it any more. `peer` is the state of its other
         end at that time, `expires` when the kernel will forget it; None where nobody knows.
         """
+        if self._overtook(state, t):
+            return []
         stops, self._certain = self._certain, []
         now = stops[-1].state if stops else self.state
         if state != now:
             stops += self._between(now, state, peer)
+        if not stops:  # what is expected hadn't happened by then
+            for one in self._expected.values():
+                self._expected[one.state] = one._replace(t=max(one.t or t, t))
         return self._record(stops, t, "kernel", expires)
+
+    def crossed(self, old: str, new: str, t: int, cause: int, *, proven: bool = True) -> list[Step]:
+        """The moves that are known now that a segment, event `cause`, crossed the wire at `t`: it
+        moves `old` to `new`. Nothing where that is recorded already, or can't follow.
+
+        What isn't `proven` is recorded when a look or a call says so, with the wire's time.
+        """
+        stop = _Stop(new, t, cause, "wire")
+        if self._has_been(new, t):
+            return []
+        if not proven:
+            self._expected[new] = stop
+            return []
+        stops = self._up_to(old, new)
+        if stops is None:
+            return []
+        expected = self._expected.pop(new, None)
+        if expected is not None and expected.t is not None:
+            stop = stop._replace(t=max(t, expected.t))
+        expires = t + _TIME_WAIT if new == TIME_WAIT else None
+        return self._record([*stops, stop], stop.t or t, "wire", expires)
+
+    def _has_been(self, state: str, t: int) -> bool:
+        """Whether it is in a state, or was before the one that it is in."""
+        if CLOSE in (state, self.state):  # any state may come before it or after it
+            return state == self.state or t < self._t
+        return _leads(state, self.state)
+
+    def _overtook(self, state: str, t: int) -> bool:
+        """Whether a look is from before what the wire has shown since."""
+        if not self._by_wire or state == self.state:
+            return False
+        return t < self._t or (CLOSE not in (state, self.state) and _leads(state, self.state))
+
+    def _has_begun(self, now: str, old: str) -> bool:
+        """Whether it may have gone on to `old`; what is over does only with another connect(2)."""
+        if now != CLOSE or old == CLOSE:
+            return True
+        return self._connect is not None and self._connect.t >= self._t
+
+    def _up_to(self, old: str, new: str) -> list[_Stop] | None:
+        """The stops that are left before the move from `old` to `new`; None where it can't be."""
+        known = [stop.state for stop in self._certain]
+        if new in known:
+            at = known.index(new)
+            stops, self._certain = self._certain[:at], self._certain[at + 1 :]
+            return stops
+        at = known.index(old) + 1 if old in known else 0
+        now = known[at - 1] if at else self.state
+        ahead = now != old and _leads(old, now) and bool(moves(now, new))
+        if not ahead and not (_leads(now, old) and self._has_begun(now, old)):
+            return None
+        stops, self._certain = self._certain[:at], self._certain[at:]
+        return stops if ahead else [*stops, *self._way(now, old)]
 
     def certain(self, t: int) -> list[Step]:
         """The moves that it certainly made by `t`, where no look can find it."""
@@ -302,6 +372,7 @@ class TcpLife:
         self, stops: list[_Stop], t: int, source: Source, expires: int | None
     ) -> list[Step]:
         steps: list[Step] = []
+        stops = [self._expected.pop(stop.state, stop) for stop in stops]
         for at, stop in enumerate(stops):
             # What has no time of its own came before what follows it.
             when = next((later.t for later in stops[at:] if later.t is not None), t)
@@ -311,11 +382,23 @@ class TcpLife:
                 Step(
                     self.state,
                     stop.state,
-                    source if last else "call",
+                    stop.source or (source if last else "call"),
                     self._t,
                     stop.cause,
                     expires if last else None,
                 )
             )
             self.state = stop.state
+            self._by_wire = steps[-1].source == "wire"
+        if self.state == CLOSE:
+            self._expected.clear()
         return steps
+
+
+def _leads(old: str, new: str) -> bool:
+    """Whether there is a way from one state to another."""
+    try:
+        path(old, new)
+    except IllegalMove:
+        return False
+    return True

@@ -15,6 +15,7 @@ not `proven`, and told again once the end's next segment proves it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from socklab.events import Address
@@ -38,6 +39,10 @@ MOST_PIECES = 256
 """Pieces that have come before what is in front of them."""
 
 _MOD, _HALF = 1 << 32, 1 << 31
+_MARKED = SYN | FIN | RST
+_CALM = frozenset({ESTABLISHED, FIN_WAIT2, CLOSE_WAIT})
+"""Where neither an acknowledgement nor bytes in order change the state."""
+
 _SYNCHRONISED = frozenset({ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, CLOSING, LAST_ACK})
 
 
@@ -137,9 +142,15 @@ class End:
 
     # What leaves it.
 
-    def leaves(self, segment: Segment, when: When) -> list[WireMove]:
-        """A segment of its own comes onto the wire."""
+    def leaves(self, segment: Segment, t: int, n: int) -> Sequence[WireMove]:
+        """A segment of its own comes onto the wire: at `t` (ns), as event `n` says."""
         flags = segment.flags
+        if not flags & _MARKED and segment.ack == self.received and not self._expected:
+            self._acknowledged = segment.ack
+            if self._peer_fin is None and self.state != SYN_RECV:  # as most segments
+                self._doubt = False
+                return ()
+        when = When(t, n)
         if flags & SYN:
             self._answers(segment, when) if flags & ACK else self._calls(segment, when)
         elif flags & RST:
@@ -224,9 +235,14 @@ class End:
 
     # What comes to it.
 
-    def comes(self, segment: Segment, when: When) -> list[WireMove]:
-        """A segment of its peer's arrives."""
+    def comes(self, segment: Segment, t: int, n: int) -> Sequence[WireMove]:
+        """A segment of its peer's arrives, likewise."""
         flags = segment.flags
+        in_order = not self._ahead and segment.seq == self.received
+        if in_order and not flags & _MARKED and self.state in _CALM:
+            self.received = segment.end
+            return ()
+        when = When(t, n)
         if flags & RST:
             self._is_reset(segment, when)
         elif flags & SYN:
@@ -337,7 +353,7 @@ class End:
         if not proven:
             self._expected.append(move)
 
-    def _tell(self) -> list[WireMove]:
+    def _tell(self) -> Sequence[WireMove]:
         told = self._told
         if told:
             self._told = []

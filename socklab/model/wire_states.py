@@ -16,7 +16,7 @@ from socklab.events import Address, AnyEvent, Fate, Frame
 from socklab.model.fates import arrived
 from socklab.model.frames.tcp import ACK, FIN, SYN
 from socklab.model.frames.values import ipv4, ipv6
-from socklab.model.wire_end import End, Segment, When, WireMove
+from socklab.model.wire_end import End, Segment, WireMove
 
 MOST_CONNECTIONS = 4096
 MOST_FRAMES = 65_536
@@ -45,11 +45,10 @@ class WireStates:
 
     def apply(self, event: AnyEvent) -> Sequence[WireMove]:
         """Take in the journal's next event: the moves that it shows, in order."""
-        kind = type(event)
-        if kind is Frame:
-            return self._came(event)  # type: ignore[arg-type]
-        if kind is Fate and event.verdict != "held":  # type: ignore[union-attr]
-            return self._ended(event)  # type: ignore[arg-type]
+        if isinstance(event, Frame):
+            return self._came(event)
+        if isinstance(event, Fate) and event.verdict != "held":
+            return self._ended(event)
         return _NONE
 
     def _came(self, event: Frame) -> Sequence[WireMove]:
@@ -68,7 +67,7 @@ class WireStates:
             del self._passing[next(iter(self._passing))]
         if event.cause is not None:  # the wire made it: nothing leaves its sender again
             return _NONE
-        return sender.leaves(segment, When(event.t, event.n))
+        return sender.leaves(segment, event.t, event.n)
 
     def _begin(self, key: _Key, event: Frame) -> tuple[End, End]:
         there, here = _addresses(key)
@@ -100,7 +99,7 @@ class WireStates:
         if passing is None or not arrived(fate):
             return _NONE
         receiver, segment = passing
-        return receiver.comes(segment, When(fate.t, fate.n))
+        return receiver.comes(segment, fate.t, fate.n)
 
 
 def _read(data: bytes) -> tuple[_Key, Segment] | None:

@@ -13,7 +13,7 @@ import os
 import select
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -77,9 +77,9 @@ class _Link(NamedTuple):
 
 
 class Wire:
-    """Carries frames from `start` on until `close`. `snap` bounds what an event keeps of one."""
+    """Carries frames from `start` on until `close`; `ids` numbers them."""
 
-    def __init__(self, journal: Journal, seed: int = 1) -> None:
+    def __init__(self, journal: Journal, seed: int = 1, ids: Iterator[int] | None = None) -> None:
         self._journal = journal
         self._snap = journal.header.snap
         self._seed = seed
@@ -93,7 +93,7 @@ class Wire:
         self._held: dict[int, _Passing] = {}
         self._due: list[_Due] = []
         self._order = itertools.count()
-        self._ids = itertools.count(1)
+        self._ids = ids or itertools.count(1)
         self._poll = select.epoll()
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._poll.register(self._wake, select.EPOLLIN)
@@ -390,12 +390,14 @@ class Wire:
     def _send(
         self, passing: _Passing, data: bytes, verdict: Verdict, why: str, cause: int | None = None
     ) -> None:
+        t = self._journal.now()  # before its receiver can have done anything with it
         try:
             self._by_host[passing.receiver].end.send(data)
         except OSError as error:  # the host's own queue is full, or its link has another MTU by now
             self._fate(passing, "dropped", error.strerror or "link")
             return
-        self._fate(passing, verdict, why, data if verdict == "corrupted" else None, cause)
+        changed = data if verdict == "corrupted" else None
+        self._fate(passing, verdict, why, changed, cause, t)
 
     def _fate(
         self,
@@ -404,8 +406,9 @@ class Wire:
         why: str,
         data: bytes | None = None,
         cause: int | None = None,
+        t: int | None = None,
     ) -> None:
-        t = self._journal.now()
+        t = self._journal.now() if t is None else t
         self._journal.append(
             Fate(
                 t=t,

@@ -146,6 +146,21 @@ TOPICS: dict[str, Topic] = {
             _("It is read ten times a second while the socket is in view, and plotted over time."),
         ),
     ),
+    "wire": Topic(
+        _("Wire"),
+        (
+            _(
+                "What crosses between private hosts, frame by frame, and you in the middle: hold "
+                "the wire, and let single frames go on, drop, duplicate or swap them; or make it "
+                "slow and lossy. The real TCP at both ends reacts."
+            ),
+            _(
+                "The filter knows the names of Wireshark and tcpdump: tcp.flags.syn == 1, "
+                "tcp.analysis.retransmission, host 10.0.0.1. Enter takes a frame apart: each field "
+                "with its bytes."
+            ),
+        ),
+    ),
     "log": Topic(
         _("Log"),
         (

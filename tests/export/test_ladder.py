@@ -10,6 +10,7 @@ from socklab.export.ladder import WIDTH, write_ladder
 from socklab.model.cells import width_of
 from tests.export.journal import ListJournal, T, session
 from tests.journal.samples import any_event
+from tests.model.ladder_wires import PSH_ACK, handshake
 from tests.model.ladders import MS, Session, connected
 
 
@@ -114,3 +115,28 @@ def test_any_journal_is_safe_to_print_and_narrow_enough(events: list[AnyEvent]) 
 def test_an_ordinary_session() -> None:
     lines = exported(session())
     assert any("✗ connect(3, 127.0.0.1:8080) = -1 ECONNREFUSED" in line for line in lines)
+
+
+def test_frames_are_drawn_where_they_were_seen() -> None:
+    told = handshake()
+    told.fate(told.frame(PSH_ACK, b"hi", t=30), "dropped", why="rule")
+    told.fate(told.frame(PSH_ACK, b"hi", t=230), after=400)
+    lines = exported(told.events)
+    assert lines[2].startswith("# ── seen on the wire  ┄ inferred")
+    assert "┄" not in "".join(lines[3:])
+    assert "seq=1 ack=1 win=502 len=2" in lines[-3]
+    assert lines[-3].rstrip().endswith("├─ PSH,ACK 2 B ──✗ rule   ║")
+    assert "╲" in lines[-2]
+    assert lines[-1].rstrip().endswith("seq=1 · after 400 ms")
+    assert "▶║" in lines[-1]
+
+
+def test_a_flood_of_frames_far_apart_from_their_fates() -> None:
+    told = handshake()
+    ids = [told.frame(PSH_ACK, b"x", seq=1000 + n, t=30 + n / 100) for n in range(1500)]
+    for id in ids:
+        told.fate(id, after=40)
+    lines = exported(told.events)
+    assert sum("╲─" in line for line in lines) == 1500
+    assert sum("─╲" in line for line in lines) == 1500
+    assert f"seq={1500}" in lines[-1]

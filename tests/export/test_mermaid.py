@@ -6,16 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from socklab.events import AnyEvent, Call, Note
+from socklab.events import AnyEvent, Call, Note, Program
 from socklab.export.mermaid import MOST_CHARACTERS, MOST_LANES, escaped, write_mermaid
 from tests.export.journal import ListJournal, T, session
 from tests.export.test_ladder import talk
 from tests.journal.samples import any_event
+from tests.model.ladder_wires import PSH_ACK, handshake
 from tests.model.ladders import MS
 
 STATEMENT = re.compile(
     r"    (%% .+|participant p\d+ as .+|(de)?activate p\d+"
-    r"|Note (left of|right of|over) p\d+(,p\d+)?: .+|p\d+(-->>|--\))p\d+: .+)"
+    r"|Note (left of|right of|over) p\d+(,p\d+)?: .+|p\d+(-->>|--\)|->>|-\)|-x)p\d+: .+)"
 )
 
 
@@ -48,6 +49,24 @@ def test_a_connection() -> None:
         "deactivate p1",
         "Note over p1: recv(4, 100) = 2 #34;xx#34; after 20 ms · 9–10 = #35;4",
     ]
+
+
+def test_frames_have_solid_arrows() -> None:
+    told = handshake()
+    told.fate(told.frame(PSH_ACK, b"hi", t=30), "dropped", why="rule")
+    slow = told.frame(PSH_ACK, b"hi", t=230)
+    told.fate(slow, "held", why="by hand")
+    told.fate(slow, after=400)
+    program = Program(t=0, program="client", change="started", host="client")
+    other = Program(t=0, program="server", change="started", host="server")
+    lines = [line.strip() for line in exported([*told.events, program, other])]
+    assert "seen on the wire" in lines[4]
+    assert "p0->>p1: SYN · seq=0 win=502 len=0" in lines
+    assert not any("-->>" in line for line in lines)
+    assert lines[-3] == "p0-xp1: PSH,ACK 2 B · seq=1 ack=1 win=502 len=2 · ✗ rule"
+    assert lines[-2].startswith("p0-)p1: PSH,ACK 2 B · seq=1 ack=1 win=502 len=2 · retransmitted ")
+    assert lines[-2].endswith(" · held")
+    assert lines[-1] == "p0->>p1: PSH,ACK 2 B · seq=1 · after 400 ms"
 
 
 def test_a_datagram_has_an_open_arrow() -> None:

@@ -20,8 +20,9 @@ NAMES = st.sampled_from(
 SMALL = st.integers(-2, 6)
 TIMES = st.integers(T, T + 50)
 WORDS = st.sampled_from(
-    ["0", "MSG_PEEK", "MSG_TRUNC", "AF_INET", "SOCK_DGRAM", "SOL_SOCKET", "SO_LINGER", "SO_RCVTIMEO",
-     "IP_ADD_MEMBERSHIP", "IPV6_MULTICAST_IF", "FIONBIO", "off", "", '"', "*/", "\\", "\n"]
+    ["0", "MSG_PEEK", "MSG_TRUNC", "AF_INET", "SOCK_DGRAM", "SOL_SOCKET", "SO_LINGER",
+     "SO_RCVTIMEO", "IP_ADD_MEMBERSHIP", "IPV6_MULTICAST_IF", "FIONBIO", "off", "",
+     '"', "*/", "\\", "\n"]
 )  # fmt: skip
 ADDRESSES = st.tuples(st.sampled_from(["127.0.0.1", "::1", "fe80::1%lo", "x", ""]), SMALL)
 ARGS = st.lists(st.one_of(SMALL, WORDS, ADDRESSES, st.none(), st.floats()), max_size=4).map(tuple)
@@ -67,7 +68,9 @@ COMMANDS = st.builds(
     ),
     origin=st.just("script"),
 )  # fmt: skip
-JOURNALS: st.SearchStrategy[list[AnyEvent]] = st.lists(st.one_of(CALLS, WAITS, COMMANDS), max_size=12)
+JOURNALS: st.SearchStrategy[list[AnyEvent]] = st.lists(
+    st.one_of(CALLS, WAITS, COMMANDS), max_size=12
+)
 
 
 @given(JOURNALS)

@@ -21,6 +21,7 @@ from socklab.events import (
     Wait,
 )
 from socklab.journal import Journal
+from socklab.model.tcp_states import TcpState
 
 
 def call(i: int, **fields: object) -> Call:
@@ -89,6 +90,8 @@ _floats = st.floats(allow_nan=False, allow_infinity=False)
 _arg = st.none() | st.booleans() | _numbers | _floats | _text | _address
 _common = {"t": _numbers, "program": st.none() | _text, "cause": _maybe_number}
 
+_states = st.sampled_from(TcpState).map(str)
+
 any_call = st.builds(
     Call,
     **_common,
@@ -112,7 +115,7 @@ any_event: st.SearchStrategy[AnyEvent] = (
     | st.builds(Command, **_common, text=_text, origin=st.sampled_from(["form", "script"]))
     | st.builds(Program, **_common, change=st.sampled_from(["started", "frozen"]), host=_text)
     | st.builds(Wait, **_common, name=_text, sock=st.none() | _socks)
-    | st.builds(State, **_common, sock=_socks, old=_text, new=_text, source=st.just("wire"))
+    | st.builds(State, **_common, sock=_socks, old=_states, new=_states, source=st.just("wire"))
     | st.builds(Gauge, **_common, sock=_socks, recv_queue=_maybe_number)
     | st.builds(Info, **_common, sock=_socks, rtt=_numbers, bytes_acked=_maybe_number)
     | st.builds(

@@ -108,6 +108,16 @@ def test_damage_within_a_text_costs_only_that_event(path: Path, text: bytes) -> 
     journal.close()
 
 
+@pytest.mark.parametrize("state", ["ESTABLISHER", "", "CLOSE_", "7"])
+def test_a_state_that_tcp_does_not_have_is_damage(path: Path, state: str) -> None:
+    line = f'{{"type":"state","n":0,"t":7,"sock":1,"old":"CLOSE","new":"{state}","source":"call"}}'
+    path.write_bytes(HEADER + line.encode() + b"\n" + SECOND)
+    journal = opened(path)
+    assert "damaged" in texts(journal)[0]
+    assert texts(journal)[1] == "second"
+    journal.close()
+
+
 def test_a_line_without_end_is_damage(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opened_module, "LONGEST_LINE", 1_000)
     path.write_bytes(HEADER + FIRST + b"x" * 2_000)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from socklab.events import AnyEvent
+from socklab.events import AnyEvent, Fate, Frame
 from socklab.model.cells import width_of
 from socklab.model.ladder import SHOWN, Row, rows
 from socklab.model.ladder_lanes import Head, Lanes, of_connection, of_programs
@@ -194,12 +194,13 @@ def test_wide_characters_take_two_cells() -> None:
 
 
 @given(
-    st.lists(any_event.filter(lambda event: type(event) in SHOWN), max_size=12),
+    st.lists(any_event, max_size=24),
     st.integers(12, 160),
     st.integers(1, 5),
 )
-def test_no_line_is_wider_than_there_is_room(events: list[AnyEvent], width: int, most: int) -> None:
+def test_no_line_is_wider_than_there_is_room(some: list[AnyEvent], width: int, most: int) -> None:
     session = Session()
+    events = [event for event in some if type(event) in {*SHOWN, Frame, Fate}]
     for event in events:
         session.tell(event)
     programs = of_programs([event.program or "" for event in events], [], most)

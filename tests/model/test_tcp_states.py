@@ -3,8 +3,10 @@ from __future__ import annotations
 import socket
 import sys
 
+import msgspec
 import pytest
 
+from socklab.events import State
 from socklab.model.tcp_states import BY_CODE, BY_SS_NAME, TcpState, state_of_hex
 
 
@@ -46,6 +48,12 @@ def test_names_as_ss_prints_them() -> None:
     assert BY_SS_NAME["FIN-WAIT-2"] is TcpState.FIN_WAIT2
     assert BY_SS_NAME["CLOSE-WAIT"] is TcpState.CLOSE_WAIT
     assert BY_SS_NAME["TIME-WAIT"] is TcpState.TIME_WAIT
+
+
+def test_a_journal_takes_every_one_of_them() -> None:
+    for state in TcpState:
+        event = State(t=0, sock=1, old=TcpState.CLOSE, new=state, source="call")
+        assert msgspec.json.decode(msgspec.json.encode(event), type=State) == event
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="TCP_INFO has this layout on Linux")

@@ -149,6 +149,7 @@ SESSIONS = (
         faithful: send 3 "b"
         faithful: send 3 "c"
         faithful: recv 3 100
+        expect client recvfrom 3 = EAGAIN
         """,
     ),
     Session(
@@ -207,11 +208,11 @@ SESSIONS = (
         "buffers",
         """
         server: socket tcp
-        server: setsockopt 3 rcvbuf 4096
+        server: setsockopt 3 rcvbuf 30000
         server: bind 3 127.0.0.1 0
         server: listen 3
         client: socket tcp
-        client: setsockopt 3 sndbuf 20000
+        client: setsockopt 3 sndbuf 30000
         client: connect 3 @server
         server: accept 3
         client: nonblock 3 on
@@ -220,8 +221,11 @@ SESSIONS = (
         client: nonblock 3 off
         client: send 3 bytes:1000000         # blocks
         server: recv 4 1000000 waitall
-        expect server recv 4 = 1000000
-        client: stop
+        server: setsockopt 4 rcvtimeo 0.3
+        server: recv 4 5000000 waitall       # all that is left
+        expect client send 3 = 1000000
+        expect server recv 4 = *
+        expect server recv 4 = *
         """,
         sized=False,
     ),

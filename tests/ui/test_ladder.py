@@ -8,13 +8,16 @@ import pytest
 from msgspec.structs import replace
 from textual import on
 
-from socklab.journal import Excerpt, Journal
+from socklab.events import Program
+from socklab.journal import Excerpt, FrameIndex, Journal
 from socklab.model.sockets import SocketTable
 from socklab.ui.panes.chosen import EventPointed
 from socklab.ui.panes.ladder import LadderPane
 from socklab.ui.panes.ladder_source import BLOCK, LadderSource
 from socklab.ui.panes.ladder_view import around, everything
 from socklab.ui.panes.toggle import Toggle
+from tests.model.frames import build
+from tests.model.ladder_wires import ACK, PSH_ACK, SYN, WireSession, handshake
 from tests.model.ladders import MS, connected
 from tests.model.ladders import Session as Ladder
 from tests.ui.panes import HERE, NOON, THERE, PaneApp, Told, said, shown
@@ -449,3 +452,169 @@ async def test_it_is_copied_as_text(key: str) -> None:
         lines = app.clipboard.splitlines()
     assert lines[-1 if key == "y" else -3].startswith(' send(3, "hello") = 5')
     assert len(lines) == (1 if key == "y" else 1 + 12 + 2)
+
+
+# What was seen on the wire
+
+
+def seen(session: WireSession) -> Told:
+    """The session in a journal, with its programs on hosts of their own."""
+    told = told_of(session)
+    for name in ("client", "server"):
+        told.journal.append(Program(t=NOON, program=name, change="started", host=name))
+    return told
+
+
+def tell(told: Told, session: WireSession, after: int) -> None:
+    """What has happened in the session since it had `after` events."""
+    for event in session.events[after:]:
+        told.journal.append(replace(event, t=NOON + event.t))
+
+
+async def test_segments_come_as_they_are_seen() -> None:
+    session = handshake()
+    other = ("10.0.0.9", 5), ("10.0.0.8", 6)
+    session.passes(SYN, t=25, ends=other)
+    told = seen(session)
+    pane = pane_of(told)
+    async with LadderApp(pane).run_test(size=NARROW) as pilot:
+        pane.show(2)
+        await pilot.pause()
+        text = said(pane.lines)
+        assert text.count("─ SYN ─") == 1
+        assert "┄" not in text
+        assert "seen on the wire" in str(pane.query_one("#ladder-legend").render())
+        count = len(session.events)
+        id = session.frame(PSH_ACK, b"hello", t=30)
+        tell(told, session, count)
+        pane.renew()
+        assert "├─ 5 B ─╲" in [line for line in shown(pane.lines) if line][-1]
+        count = len(session.events)
+        session.fate(id, "dropped", why="rule")
+        tell(told, session, count)
+        pane.renew()
+        assert "├── 5 B ──✗ rule ║" in [line for line in shown(pane.lines) if line][-1]
+
+
+async def test_a_frame_that_is_under_way_arrives_later() -> None:
+    session = handshake()
+    id = session.frame(PSH_ACK, b"hello", t=30)
+    told = seen(session)
+    pane = pane_of(told)
+    async with LadderApp(pane).run_test(size=NARROW) as pilot:
+        pane.show(2)
+        await pilot.pause()
+        count = len(session.events)
+        session.frame(PSH_ACK, b"world!", seq=1005, t=31)
+        session.fate(id, after=200)
+        tell(told, session, count)
+        pane.renew()
+        lines = [line for line in shown(pane.lines) if line]
+        assert [line.split("│")[-1].split("├")[-1] for line in lines[-3:-1]] == [
+            "─ 5 B ─╲        ║",
+            "─ 6 B ─╲        ║",
+        ]
+        assert lines[-1].endswith("╲─ 5 B ─▶║             after 200 ms")
+
+
+async def test_the_numbers_of_segments_on_demand() -> None:
+    told = seen(handshake())
+    pane = pane_of(told)
+    async with LadderApp(pane).run_test(size=NARROW) as pilot:
+        pane.show(2)
+        await pilot.press("d")
+        assert " seq=1 ack=1 win=502      ├───── ACK" in said(pane.lines)
+        await pilot.press("d")
+        assert "seq=" not in said(pane.lines)
+
+
+async def test_all_frames_have_the_lanes_of_their_hosts() -> None:
+    session = handshake()
+    asked = session.raw(build.ethernet(build.arp(), 0x0806), t=25)
+    session.fate(asked)
+    told = seen(session)
+    pane = pane_of(told)
+    async with LadderApp(pane).run_test(size=NARROW) as pilot:
+        pane.renew()
+        await pilot.pause()
+        assert "├───── ARP ─────▶║" in said(pane.lines)
+        pane.show(2)
+        assert "ARP" not in said(pane.lines)
+
+
+async def test_datagrams_that_were_seen() -> None:
+    told = Told()
+    to, sender = (build.SERVER, 53), (build.CLIENT, 41822)
+    for program, sock, at in (("server", 1, to), ("client", 2, sender)):
+        told.call(program, "socket", "AF_INET", "SOCK_DGRAM", 0, sock=sock, result=3)
+        told.call(program, "bind", at, sock=sock, local=at)
+        told.journal.append(Program(t=NOON, program=program, change="started", host=program))
+    session = WireSession()
+    for target in (53, 54):
+        data = build.udp(b"hello", target_port=target)
+        session.fate(session.raw(build.ethernet(build.ipv4(data, 17)), t=1))
+    tell(told, session, 0)
+    pane = pane_of(told)
+    async with LadderApp(pane).run_test(size=NARROW) as pilot:
+        pane.show(1)
+        await pilot.pause()
+        assert said(pane.lines).count("─ UDP 5 B ─") == 1
+
+
+def test_a_frame_far_from_its_fate() -> None:
+    session = handshake()
+    first = session.frame(PSH_ACK, b"first", t=30)
+    for number in range(6000):
+        session.passes(ACK, t=31 + number / 1000, ends=(("10.0.0.9", 5), ("10.0.0.8", 6)))
+    session.fate(first, after=900)
+    told = seen(session)
+    view = around(2, told.table(), {}, 70)
+    assert view is not None
+    source = LadderSource(told.journal, view, told.table())
+    while source.reading:
+        source.advance(0.01)
+    last = source.row(len(source) - 1)
+    assert last is not None
+    assert last.remarks == ("after 900 ms",)
+    assert last.numbers == ("seq=1",)
+    whole = LadderSource(told.journal, everything(told.journal, 70, (), told.table()), told.table())
+    while whole.reading:
+        whole.advance(0.01)
+    assert len(whole) == len(source) + 6000
+    found = FrameIndex(told.journal)
+    assert found.frame(first, before=len(session.events)) == last.event.n - 12_001
+    assert found.frame(99_999, before=len(session.events)) is None
+    assert found.fates(first, after=last.event.n - 12_001) == []
+
+
+def test_any_part_of_a_journal_has_the_frames_of_the_whole() -> None:
+    session = handshake()
+    for number in range(600):
+        id = session.frame(PSH_ACK, b"x", seq=1000 + number, t=30 + number / 10)
+        if number % 3:
+            session.fate(id)
+        elif number % 2:
+            session.fate(id, after=4)
+    session.events.sort(key=lambda event: event.t)  # as the wire tells of them
+    told = seen(session)
+    view = around(2, told.table(), {}, 70)
+    assert view is not None
+    backwards = LadderSource(told.journal, view, told.table())
+    while backwards.reading:
+        backwards.advance(0, rows=1)
+    empty = Journal.create(None)
+    forwards = LadderSource(empty, view, told.table())
+    for event in told.journal:
+        empty.append(event)
+        if event.n % 50 == 0:
+            forwards.advance(0)
+    forwards.advance(0.1)
+    while forwards.reading:
+        forwards.advance(0.1)
+    assert list(backwards.numbers) == list(forwards.numbers)
+    texts = [
+        ["".join(text for text, _style in source.parts(at, 80)) for at in range(len(source))]
+        for source in (backwards, forwards)
+    ]
+    assert texts[0] == texts[1]
+    assert sum("╲─" in text for text in texts[0]) == 100

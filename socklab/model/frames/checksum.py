@@ -32,6 +32,12 @@ def checksum(data: bytes) -> int:
     return _MOST - rest
 
 
+def begun(pseudo: bytes) -> bytes:
+    """What Linux puts where a checksum belongs that is to be computed later: the sum over the
+    pseudo-header, not complemented."""
+    return (_MOST - checksum(pseudo)).to_bytes(2)
+
+
 def verify(data: bytes, at: int) -> tuple[Status, int]:
     """Whether the checksum that lies at `at` fits `data`, and what it should be."""
     expected = checksum(data[:at] + b"\0\0" + data[at + 2 :])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from socklab.events import AnyEvent, Fate, Frame
@@ -49,51 +49,41 @@ class Courses:
         self._journal = journal
         self._index = index
 
-    def of(self, events: Sequence[AnyEvent]) -> Found:
-        """What is known of the frames among these events."""
+    def of(self, numbers: Sequence[int]) -> Found:
+        """The events with these numbers, and what is known of the frames among them."""
         # Before anything is read: what comes meanwhile is news.
-        waiting_from = self._journal.columns.count
-        fates = self._fates_after(events)
+        count = self._journal.columns.count
         courses: dict[int, Course] = {}
         found: list[AnyEvent] = []
         waits: list[Frame] = []
-        for event in events:
-            found.append(event)
+        for event, fates in self._read(numbers):
+            found += (event, *(fate for fate in fates if not is_late(fate)))
             if type(event) is Frame:
-                its = fates.get(event.n, ())
-                courses[event.n] = Course(event, its)
-                found += (fate for fate in its if not is_late(fate))
-                if not any(fate.verdict != "held" for fate in its):
+                courses[event.n] = Course(event, fates)
+                if all(fate.verdict == "held" for fate in fates):
                     waits.append(event)
             elif type(event) is Fate:
                 courses[event.n] = self._course_of(event)
-        return Found(found, courses, Waiting(self._journal, waits, waiting_from))
+        return Found(found, courses, Waiting(self._journal, waits, count))
 
-    def with_fates(self, events: Sequence[AnyEvent]) -> list[AnyEvent]:
-        """The events, each frame followed by what became of it at once."""
-        fates = self._fates_after(events)
-        if not fates:
-            return list(events)
+    def with_fates(self, numbers: Sequence[int]) -> list[AnyEvent]:
+        """The events with these numbers, each frame followed by what became of it at once."""
         found: list[AnyEvent] = []
-        for event in events:
-            found.append(event)
-            if type(event) is Frame:
-                found += (fate for fate in fates.get(event.n, ()) if not is_late(fate))
+        for event, fates in self._read(numbers):
+            found += (event, *(fate for fate in fates if not is_late(fate)))
         return found
 
-    def _fates_after(self, events: Sequence[AnyEvent]) -> dict[int, tuple[Fate, ...]]:
-        """What soon became of each frame, by the frame's event."""
-        numbers = {
-            event.n: self._index.fates(event.id, event.n)
-            for event in events
-            if type(event) is Frame
-        }
-        wanted = sorted({n for its in numbers.values() for n in its})
+    def _read(self, numbers: Sequence[int]) -> Iterator[tuple[AnyEvent, tuple[Fate, ...]]]:
+        """The events with these numbers, each with what soon became of it if it is a frame."""
+        soon = {n: its for n in numbers if (its := self._index.soon(n))}
+        # In one go: what belongs together mostly lies together.
+        wanted = sorted({*numbers, *(n for its in soon.values() for n in its)})
         read = {event.n: event for event in read_chosen(self._journal, wanted)}
-        return {
-            n: tuple(fate for at in its if type(fate := read.get(at)) is Fate)
-            for n, its in numbers.items()
-        }
+        for n in numbers:
+            event = read.get(n)
+            if event is not None:
+                fates = (read.get(at) for at in soon.get(n, ()))
+                yield event, tuple(fate for fate in fates if type(fate) is Fate)
 
     def _course_of(self, fate: Fate) -> Course:
         """The way of a frame that has come to this late."""

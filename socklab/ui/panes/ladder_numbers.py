@@ -12,7 +12,7 @@ from socklab.journal.readable import ReadableColumns
 from socklab.model.ladder_carried import Carried
 from socklab.model.ladder_rows import is_late
 
-_STEP = 2048
+_STEP = 1024
 """Events looked through between two looks at the clock, where frames are among them."""
 
 _FRAME, _FATE = 1, 2

@@ -32,8 +32,8 @@ blocks of the journal."""
 _FLOOD = 1000
 """Where so many rows come at once nobody can read them, and the past can wait."""
 
-_SPACING = 256
-"""Events between two moments that are kept, at first."""
+_SPACING, _STEP = 64, 32
+"""Events between two moments that are kept, at first, and those that are read together."""
 
 _AHEAD = 16
 """Events after a block that are looked at: what a connection begins with may be on the wire yet."""
@@ -148,7 +148,7 @@ class LadderSource:
         self.origin = -numbers.older if last is None else position - numbers.index(last)
         if numbers.complete and self._history is None and len(numbers):
             self._past = _Found(self)
-            self._history = History(self._past, Moment, _SPACING)
+            self._history = History(self._past, Moment, _SPACING, _STEP)
         flooded = before and len(numbers) - before > _FLOOD
         known = self._history is None or (not flooded and self._history.advance(seconds))
         self.reading = not (found and known)
@@ -191,20 +191,19 @@ class LadderSource:
 
     def _make(self, number: int) -> _Block:
         start, stop = self._span(number)
-        events = self._read(start, stop)
+        found = self.courses.of(self._numbers(start, stop))
         exact = self._is_known(start)
-        moment = self._moment(start, events, exact)
-        found = self.courses.of(events)
-        ahead = self._read(stop, min(stop + _AHEAD, self.origin + len(self)))
+        moment = self._moment(start, found.events, exact)
+        after = self._numbers(stop, min(stop + _AHEAD, self.origin + len(self)))
+        ahead = read_chosen(self.journal, after)
         placed = in_order(found.events, moment.peer)
         made = list(rows(placed, moment, self.view.lanes, found.courses, ahead))
         self._version += 1
         return _Block(start, stop, exact, made, self._version, found.waiting)
 
-    def _read(self, start: int, stop: int) -> list[AnyEvent]:
+    def _numbers(self, start: int, stop: int) -> list[int]:
         """The events at the positions [start, stop)."""
-        numbers = self.numbers
-        return read_chosen(self.journal, [numbers[at - self.origin] for at in range(start, stop)])
+        return [self.numbers[at - self.origin] for at in range(start, stop)]
 
     def _moment(self, position: int, events: Sequence[AnyEvent], exact: bool) -> Moment:
         if exact and self._history is not None and self._past is not None:
@@ -235,5 +234,4 @@ class _Found:
         source = self._source
         shift = self.base - source.origin
         span = range(max(0, start + shift), min(stop + shift, len(source.numbers)))
-        events = read_chosen(source.journal, [source.numbers[index] for index in span])
-        return source.courses.with_fates(events)
+        return source.courses.with_fates([source.numbers[index] for index in span])

@@ -82,7 +82,7 @@ def _connection(row: SocketRow, table: SocketTable, known: Mapping[int, SocketRo
     else:
         other = _outside(left) if host is None else _head(table.sockets[host], "right")
     lanes = of_connection(_head(left, "left"), other, {left.sock}, (socks - {left.sock}) | hosts)
-    lanes = replace(lanes, ends={carried.there: 1, carried.here: 0})
+    lanes = replace(lanes, ends={carried.there: 1, carried.here: 0}, hosts=_hosts(table))
     return View(Filter(types=SHOWN, socks=socks, listeners=hosts), lanes, socks, carried)
 
 

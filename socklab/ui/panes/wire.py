@@ -39,7 +39,7 @@ from socklab.ui.panes.wire_bar import WireBar
 from socklab.ui.panes.wire_details import WireDetails
 from socklab.ui.panes.wire_fates import Fates
 from socklab.ui.panes.wire_filter_bar import WireFilterBar
-from socklab.ui.panes.wire_keys import WireKeys, keys_for
+from socklab.ui.panes.wire_keys import LOOKING, WireKeys, keys_for
 from socklab.ui.panes.wire_lines import EVERYTHING, FrameLines
 from socklab.ui.panes.wire_list import FrameList
 from socklab.ui.panes.wire_state import WireState
@@ -50,10 +50,15 @@ from socklab.ui.panes.wire_words import words
 FRAME, FIRST_FRAME = 0.002, 0.03
 """Seconds spent on reading: in each frame of the screen, and at once for something else."""
 
-IDLE_FRAME, AGAIN = 0.01, 0.02
-"""While nothing new happens: seconds spent on the past, and seconds until the next look at it."""
+IDLE_FRAME, AGAIN, LATER = 0.01, 0.02, 0.25
+"""While nothing new happens: seconds spent on the past, and seconds until the next look at it; and
+until it is seen again whether nothing happens."""
+
+FLOOD = 1000
+"""Events, more than which are a flood: since the last frame of the screen, or in a second."""
 
 _MOVE = 1 / 12  # seconds between two pictures of what moves
+_RECOUNT = 0.5  # seconds until the frames are counted again
 _LATE = 0.25  # seconds until the newest frame is taken apart, if nobody has chosen one
 _BESIDE_FROM = (100, 22)
 """Cells from which list and details have room at once."""
@@ -93,7 +98,9 @@ class WirePane(ConnectionView):
         self._ticket: int | None = None
         self._refusal = ""
         self._now = 0
-        self._waits = self._late = False
+        self._waits = self._late = self._recounts = False
+        self._grown = 0
+        self._set: object = None
         self._keys_drawn: tuple[object, ...] = ()
         self._said = Content()
         self._begin(journal)
@@ -185,7 +192,7 @@ class WirePane(ConnectionView):
         self._analysis.advance(FRAME)
         self._source.advance(FIRST_FRAME, rows=2 * self.lines.room.height + 1)
         self.lines.show_source(self._source)
-        self._go_on(FRAME)
+        self._go_on(FRAME, 0.0)
 
     def _put_filter(self, text: str) -> None:
         self.query_one(WireFilterBar).put(text)
@@ -195,17 +202,19 @@ class WirePane(ConnectionView):
 
     def renew(self) -> None:
         """Take in what is new, spending no more than a few milliseconds."""
-        self._go_on(FRAME)
+        grown, self._grown = len(self._journal) - self._grown, len(self._journal)
+        # To say what each segment is takes longer than the wire to carry it: in a flood that waits.
+        self._go_on(FRAME, 0.0 if grown > FLOOD else FRAME)
 
     def on_show(self) -> None:
         """Back from a hidden tab."""
         self.renew()
 
-    def _go_on(self, seconds: float) -> None:
+    def _go_on(self, seconds: float, analysing: float) -> None:
         if not self.is_on_screen:
             return
         caught_up = self._state.advance(seconds)
-        analysed = self._analysis.advance(seconds)
+        analysed = bool(analysing) and self._analysis.advance(analysing)
         self._source.hosts = self._state.settings.hosts
         self._source.advance(seconds)
         self._hear()
@@ -218,8 +227,12 @@ class WirePane(ConnectionView):
     def _again(self) -> None:
         """Go on with the past, unless so much happens that the present takes all there is."""
         self._waits = False
-        idle = self._state.position >= len(self._journal)
-        self._go_on(IDLE_FRAME if idle else FRAME)
+        grown, self._grown = len(self._journal) - self._grown, len(self._journal)
+        if grown <= FLOOD * AGAIN:
+            self._go_on(IDLE_FRAME, IDLE_FRAME)
+        else:
+            self._waits = True
+            self.set_timer(LATER, self._again)
 
     def _list(self) -> None:
         lines, source = self.lines, self._source
@@ -249,16 +262,25 @@ class WirePane(ConnectionView):
         scene = self._traffic.scene(self._pair_shown(), now, chosen)
         self.query_one(WireView).show(scene)
         self._tell(scene.hosts)
-        self.query_one(WireBar).show(settings, list(permutations(settings.hosts, 2)))
-        moves = bool(scene.moving or scene.rate) and now != self._now
-        self._now = now
-        (self._clock.resume if moves else self._clock.pause)()
+        if settings is not self._set:
+            self._set = settings
+            self.query_one(WireBar).show(settings, list(permutations(settings.hosts, 2)))
+        passes, self._now = now != self._now, now
+        (self._clock.resume if scene.moving and passes else self._clock.pause)()
+        if scene.rate and passes and not self._recounts:
+            self._recounts = True
+            self.set_timer(_RECOUNT, self._count_again)
 
     def _move_on(self) -> None:
         if self.is_on_screen:
             self._draw()
         else:
             self._clock.pause()
+
+    def _count_again(self) -> None:
+        """How many frames a second there are changes when there are none as well."""
+        self._recounts = False
+        self._move_on()
 
     def _tell(self, pair: Pair) -> None:
         held = self._frame(self._held_chosen())
@@ -272,7 +294,7 @@ class WirePane(ConnectionView):
         state = (held and held.id, self._state.settings, len(self._state.held) > 1, self._acts)
         if state != self._keys_drawn:
             self._keys_drawn = state
-            keys = keys_for(self._state, held is not None) if self._acts else []
+            keys = keys_for(self._state, held is not None) if self._acts else LOOKING
             self.query_one(WireKeys).offer(keys)
 
     def _remarks(self) -> list[Part]:
@@ -315,9 +337,14 @@ class WirePane(ConnectionView):
     def _held_chosen(self) -> int | None:
         """The event of the held frame that the keys act on: the chosen one, else the oldest."""
         held = self._state.held
-        if self._chosen is not None and self._chosen in held.values():
+        if self._chosen is not None and self._holds(self._chosen):
             return self._chosen
         return next(iter(held.values()), None)
+
+    def _holds(self, n: int) -> bool:
+        """Whether the frame of event `n` waits."""
+        code = self._journal.columns.slice(n, n + 1)[2]
+        return bool(code) and self._state.held.get(code[0]) == n
 
     def _frame(self, n: int | None) -> Frame | None:
         if n is None:
@@ -411,7 +438,7 @@ class WirePane(ConnectionView):
         what = message.what
         if what == "hold":
             self.action_hold()
-        elif what in self._state.held.values():
+        elif self._holds(what):
             self._choose_held(what)
             self.reveal(what)
         else:
@@ -512,7 +539,7 @@ class WirePane(ConnectionView):
     def _pointed(self, message: VirtualLines.Pointed) -> None:
         message.stop()
         n = self._source.numbers[message.index]
-        if n in self._state.held.values():
+        if self._holds(n):
             self._choose_held(n)
         self._take_apart()
         self._draw()

@@ -95,7 +95,7 @@ def _commands(title: str, verbs: Iterable[Verb]) -> ComposeResult:
     yield Static("")
 
 
-_LISTS = ("sockets", "ladder", "states", "messages", "inspect", "numbers", "log", "script")
+_LISTS = ("sockets", "ladder", "states", "messages", "inspect", "numbers", "log", "script", "wire")
 _MOVING = _("↑ ↓ PgUp PgDn Home End move, Enter opens, y copies; selecting with the mouse copies.")
 _GROUPS = {
     "naming": _("Commands: making and naming"),

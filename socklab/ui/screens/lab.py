@@ -39,6 +39,7 @@ from socklab.ui.panes.states import StatesPane
 from socklab.ui.panes.status import StatusLine
 from socklab.ui.panes.tab_strip import TabStrip
 from socklab.ui.panes.view import ConnectionView
+from socklab.ui.panes.wire import WirePane
 from socklab.ui.pulse import Pulse
 from socklab.ui.screens.help import HelpScreen
 from socklab.ui.screens.places import FORMS, PLACES, RIGHT, PlacesScreen, tabs
@@ -64,7 +65,7 @@ class LabScreen(PlacesScreen):
         journal = self.follower.journal
         self._views: tuple[ConnectionView, ...] = tuple(
             view(journal, lambda: self.follower.table)
-            for view in (LadderPane, StatesPane, MessagesPane, NumbersPane)
+            for view in (LadderPane, StatesPane, MessagesPane, NumbersPane, WirePane)
         )
         self._hints = HintStrip(journal, lambda: self.follower.table)
         self._inspect = InspectPane(journal, hints=self._hints_about)

@@ -28,8 +28,10 @@ from socklab.ui.screens.help import HelpScreen, keys_of
 from socklab.ui.screens.session import SessionScreen
 
 FORMS = ("server", "client", "send")
-RIGHT = ("ladder", "states", "messages", "inspect", "numbers")
-PLACES = ("sockets", *RIGHT, "log")
+RIGHT = ("ladder", "states", "messages", "inspect", "numbers", "wire")
+PLACES = ("sockets", "ladder", "states", "messages", "inspect", "numbers", "log", "wire")
+_PLACED_BY_CLASS = "#upper, #left, #right, #log"
+"""What the rules for `show-right` and `show-log` are about."""
 _FIRST_FIELD = {
     "server": "#server #port",
     "client": "#client #port",
@@ -67,15 +69,16 @@ class PlacesScreen(SessionScreen):
         # Known before anything is mounted, so that not every widget is styled twice.
         width, height = self.app.size
         self.add_class(
-            "show-sockets",
             _breakpoint(width, self.HORIZONTAL_BREAKPOINTS),
             _breakpoint(height, self.VERTICAL_BREAKPOINTS),
         )
 
-    def watch_shown(self, before: str, now: str) -> None:
+    def watch_shown(self, now: str) -> None:
         """Give the place to another pane."""
-        right = now in (*RIGHT, "script")
-        self.update_classes({f"show-{before}": False, f"show-{now}": True, "show-right": right})
+        self.set_class(now in (*RIGHT, "script"), "show-right", update=False)
+        self.set_class(now == "log", "show-log", update=False)
+        # Styling every widget of the screen anew takes longer than a key may.
+        self.app.stylesheet.update_nodes(self.query(_PLACED_BY_CLASS))
         self.query_one("#place-tabs", TabStrip).active = now
 
     def show_pane(self, name: str) -> None:
@@ -98,8 +101,6 @@ class PlacesScreen(SessionScreen):
         self.show_pane(name)
         if name in FORMS:
             self.query_one(f"#{name}", Form).suggest()
-        # At once, and not with the next frame: the next key may be in the terminal's buffer.
-        self.app.stylesheet.update(self)
         self.set_focus(self.query_one(_FIRST_FIELD.get(name, f"#{name} VirtualLines")))
 
     @on(TabStrip.Chosen)
@@ -197,7 +198,9 @@ def tabs(names: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
 
 
 _KEYS = {
-    **{name: f"pane-{number}" for number, name in enumerate((*PLACES, "script"), start=1)},
+    **{name: f"pane-{number}" for number, name in enumerate(PLACES[:7], start=1)},
+    "script": "pane-8",
+    "wire": "pane-9",
     **{name: name for name in FORMS},
 }
 

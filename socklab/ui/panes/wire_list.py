@@ -1,0 +1,87 @@
+"""The list of frames as a widget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+
+from textual import events
+
+from socklab.events import Frame
+from socklab.i18n import _
+from socklab.ui.actions import action
+from socklab.ui.panes.cells import Part, wrap
+from socklab.ui.panes.lines import VirtualLines
+from socklab.ui.panes.tail import LineSource
+from socklab.ui.panes.wire_lines import FrameLines
+
+_MARGIN = 3
+
+
+class FrameList(VirtualLines):
+    """The frames. A click puts the cursor on one, another click takes it apart.
+
+    `why` tells why there is none: a filter lets none through, there is a wire, one can act on it.
+    """
+
+    def __init__(self, source: LineSource, why: Callable[[], tuple[bool, bool, bool]]) -> None:
+        super().__init__(source, id="wire-frames")
+        self._why = why
+        self._looks: tuple[Hashable, ...] = ()
+
+    def frame(self) -> Frame | None:
+        """The frame under the cursor, else the newest."""
+        source, index = self.source, self.cursor
+        if not isinstance(source, FrameLines) or not len(source):
+            return None
+        return source.frame(len(source) - 1 if index is None else index)
+
+    def look_again(self) -> None:
+        """Draw the lines in view anew, if any of them says something else now."""
+        source, top = self.source, self.scroll_offset.y
+        looks = tuple(source.key(index) for index in range(top, self._last_in_view + 1))
+        if looks != self._looks:
+            self._looks = looks
+            self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Once to point at a frame, twice to take it apart."""
+        before = self.cursor
+        index = event.y - self.gutter.top + self.scroll_offset.y
+        on_badge = self.badge() and event.y == self.room.height - 1
+        if on_badge or self.text_selection is not None or not 0 <= index < len(self.source):
+            return
+        event.prevent_default()
+        if before == index:
+            self.post_message(self.Chosen(self, index))
+        else:
+            self.point_to(index)
+
+    def nothing(self) -> Sequence[Sequence[Part]]:
+        """Says what this is for, and which key fills it."""
+        filtered, wired, acts = self._why()
+        room = max(20, self.room.width - 2 * _MARGIN)
+        if filtered:
+            said, keys = _("No frame matches the filter."), [("Esc", _("clears the filter"))]
+        elif not acts:
+            said, keys = _("No frame crossed a wire in this recording up to this moment."), []
+        elif wired:
+            said = _("Nothing has crossed the wire yet.")
+            keys = [
+                (action("server").key, _("starts a server on the host of its name")),
+                (action("client").key, _("opens a client, which calls it over the wire")),
+                ("h", _("holds every frame from now on, to be stepped by hand")),
+            ]
+        else:
+            said = _(
+                "On this machine's own network the kernel carries everything, and nobody gets in "
+                "between. A private network has two hosts with TCP stacks of their own, joined by "
+                "a wire, and you are the wire: see every frame, hold it, drop it, delay it, and "
+                "watch the kernels react."
+            )
+            keys = [(action("network").key, _("brings the private network up; no root needed"))]
+        margin = " " * _MARGIN
+        return [
+            *([(margin + line, "")] for line in wrap(said, room)),
+            [],
+            *([(f"{margin}{key:<5}", "accent"), (does, "dim")] for key, does in keys),
+        ]
