@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -248,5 +248,8 @@ async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
-    """A loop that can watch any descriptor (Windows' default one can't)."""
-    return asyncio.SelectorEventLoop()
+    """A loop that can watch any descriptor (Windows' default one can't), and one thread beside it
+    for what waits for the kernel."""
+    loop = asyncio.SelectorEventLoop()
+    loop.set_default_executor(ThreadPoolExecutor(1, "aside"))
+    return loop

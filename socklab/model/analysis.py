@@ -92,13 +92,12 @@ class Analysis:
     def apply(self, event: AnyEvent) -> Seen | None:
         """Take in the journal's next event. What it makes there is to say of a TCP segment: for a
         frame all but what only its arrival tells, which its fate adds; mostly it adds nothing."""
-        kind = type(event)
-        if kind is Frame:
-            return self._frame(event)  # type: ignore[arg-type]
-        if kind is Fate:
-            return self._fate(event)  # type: ignore[arg-type]
-        if kind is Command:
-            self._asked(event.text)  # type: ignore[union-attr]
+        if isinstance(event, Frame):
+            return self._frame(event)
+        if isinstance(event, Fate):
+            return self._fate(event)
+        if isinstance(event, Command):
+            self._asked(event.text)
         return None
 
     def _asked(self, command: str) -> None:
@@ -184,7 +183,7 @@ class Analysis:
         for kind in segment.kinds:
             nth, of, cause = 0, None, None
             if kind in _AGAIN:
-                span = mine.sendings.carrying(segment.seq)
+                span = mine.sendings.carrying(segment.seq) or mine.sendings.known(segment.seq)
                 of = span.frame if span else None
             if copied is not None and kind in _REPEATING:
                 of, cause = copied, Cause(Why.COPIED, copied)

@@ -184,7 +184,8 @@ def of_retransmission(
     so far; None where that isn't known."""
     span = mine.sendings.carrying(seq)
     if span is None:
-        return None
+        span = mine.sendings.known(seq)
+        return None if span is None else _crossed(mine, span, t, fates)
     cause = _cause(mine, other, span, acked, t, fates)
     if cause.why is not Why.UNANSWERED:
         mine.trouble = Trouble(cause, span.seq)
@@ -197,6 +198,15 @@ def of_retransmission(
         return cause
     # It came all right, but what is before it had to be sent again, and so it was as well.
     return trouble.cause._replace(role=Role.BEFORE)
+
+
+def _crossed(mine: Side, span: Span, t: int, fates: Fates) -> Cause:
+    """Why bytes were sent again whose acknowledgement was about to arrive."""
+    odd = mine.odd
+    if odd is not None and odd.ack == span.seq and t - odd.t < _AT_ONCE:
+        return odd.cause
+    delay = fates.now(span.frame, t).delay
+    return Cause(Why.LATE if delay else Why.CROSSED, span.frame, Role.SAME, None, delay)
 
 
 def _cause(mine: Side, other: Side, span: Span, acked: int | None, t: int, fates: Fates) -> Cause:

@@ -49,6 +49,7 @@ class Why(Enum):
     UNDER_WAY = auto()  # for `delay` by now
     LATE = auto()  # it came, after `delay`
     UNANSWERED = auto()  # it came, and its receiver has sent no acknowledgement
+    CROSSED = auto()  # it came, and was sent again just before its acknowledgement arrived
     COPIED = auto()  # the wire made this frame from that one
     KNOWN = auto()  # it brought what its receiver had already
     CLOSED = auto()  # it closed the window, and its receiver asks whether it is open again
@@ -147,6 +148,7 @@ _BECAUSE = {
     Why.LATE: _("because {frame} was delayed by {time}"),
     Why.HELD: _("because {frame} is still held"),
     Why.UNANSWERED: _("because {frame} came, and has not been acknowledged"),
+    Why.CROSSED: _("and crossed the acknowledgement of {frame} on its way"),
     Why.COPIED: _("because the wire made a copy of {frame}"),
     Why.KNOWN: _("because {frame} brought what had come before"),
     Why.CLOSED: _(

@@ -1,8 +1,8 @@
 """What one side of a connection has sent and doesn't know to have arrived, frame by frame.
 
-Bytes are kept with the frame that carried them last, until an acknowledgement of them comes; an
-acknowledgement with its frame, until one that says as much has come. Both are bounded: of what lies
-further back nothing is known.
+Bytes are kept with the frame that carried them last, until an acknowledgement of them comes, and a
+few a little longer; an acknowledgement with its frame, until one that says as much has come. All is
+bounded: of what lies further back nothing is known.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 MOST_SPANS = 2048
 MOST_ACKS = 256
+MOST_KNOWN = 64
 
 _ANY_FRAME = 1 << 62
 
@@ -37,17 +38,19 @@ class Made(NamedTuple):
 class Sendings:
     """Of one side: the bytes in order of their numbers, the acknowledgements as they were made."""
 
-    __slots__ = ("acks", "spans")
+    __slots__ = ("_known", "acks", "spans")
 
     def __init__(self) -> None:
         self.spans: list[Span] = []
         self.acks: deque[Made] = deque(maxlen=MOST_ACKS)
+        self._known: deque[Span] = deque(maxlen=MOST_KNOWN)
 
     def copy(self) -> Sendings:
         """One that says the same, and changes by itself."""
         other = Sendings()
         other.spans = self.spans[:]
         other.acks = self.acks.copy()
+        other._known = self._known.copy()
         return other
 
     def sent(self, span: Span) -> None:
@@ -93,9 +96,17 @@ class Sendings:
         for span in spans:
             if span.end > ack:
                 break
+            self._known.append(span)
             count += 1
         if count:
             del spans[:count]
+
+    def known(self, seq: int) -> Span | None:
+        """Which frame carried this byte last, of those whose sender knows that it arrived."""
+        for span in reversed(self._known):
+            if span.seq <= seq < span.end:
+                return span
+        return None
 
     def acknowledged(self, made: Made) -> None:
         """An acknowledgement was sent."""

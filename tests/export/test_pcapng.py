@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -14,7 +18,7 @@ from socklab.events import AnyEvent, Call, Command, Fate, Frame, Note, Program
 from socklab.export import FORMATS
 from socklab.export.pcapng import no_frames, write_pcapng
 from tests.export.journal import ListJournal, T
-from tests.journal.samples import any_event
+from tests.journal.samples import any_event, recorded
 from tests.model.frames import build
 
 _KINDS = {
@@ -232,6 +236,33 @@ def test_it_is_among_the_formats() -> None:
     assert FORMATS["pcapng"].name == "pcapng"
     journal = ListJournal([frame(1)])
     assert b"".join(FORMATS["pcapng"].write(journal)) == exported([frame(1)])  # type: ignore[arg-type]
+
+
+def socklab_export(folder: Path, *words: str, stdout: int = subprocess.PIPE) -> tuple[int, str]:
+    """Exit status and narration, for a journal with no frame in it."""
+    journal = folder / "journal"
+    recorded(journal, 1)
+    command = [sys.executable, "-m", "socklab", "export", str(journal), "--to", "pcapng", *words]
+    done = subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_a_terminal_gets_no_binary_data(tmp_path: Path) -> None:
+    master, slave = os.openpty()
+    try:
+        status, said = socklab_export(tmp_path, stdout=slave)
+    finally:
+        os.close(master)
+        os.close(slave)
+    assert (status, "say -o FILE" in said) == (2, True)
+
+
+def test_a_file_without_frames_comes_with_a_word(tmp_path: Path) -> None:
+    out = tmp_path / "out.pcapng"
+    status, said = socklab_export(tmp_path, "-o", str(out))
+    assert (status, said.count("no frame was recorded")) == (0, 1)
+    assert [type(block) for block in blocks(out.read_bytes())] == [pcapng.SectionHeaderBlockLE]
 
 
 @given(st.lists(any_event, max_size=30))

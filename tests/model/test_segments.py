@@ -176,6 +176,14 @@ def test_an_acknowledgement_that_was_dropped(play: Play) -> None:
     assert (cause.why, cause.role, cause.frame) == (Why.DROPPED, Role.ACK, 5)
 
 
+def test_what_was_sent_again_while_its_acknowledgement_was_about_to_come(play: Play) -> None:
+    play.client("A", 1, 1, 100)
+    play.server("A", 1, 101)
+    play.client("A", 1, 1, 100)
+    crossed = "retransmitted in vain and crossed the acknowledgement of frame 4 on its way"
+    assert said(play) == [(6, crossed)]
+
+
 def test_a_syn_ack_that_was_dropped() -> None:
     play = Play(Analysis())
     play.client("S", 0)

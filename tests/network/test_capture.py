@@ -203,7 +203,8 @@ def test_large_segments_have_their_true_size_and_no_checksum(lab: Lab) -> None:
         "expect server recv 4 = 1000000 within 20",
     )
     frames = captured(lab)
-    assert sum(look.length for look in looks(frames)) == 1_000_000
+    # No less: what goes out a second time, on a machine under load, crosses loopback as well.
+    assert sum(look.length for look in looks(frames)) >= 1_000_000
     large = max(frames, key=lambda frame: frame.size)
     assert large.size > 10_000
     assert len(large.data) == lab.journal.header.snap

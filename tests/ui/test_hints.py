@@ -190,6 +190,18 @@ async def test_another_journal() -> None:
         assert [hint.rule for hint in strip.hints] == ["epipe"]
 
 
+async def test_in_a_new_lab_nothing_of_the_old_one_stands_there() -> None:
+    told = connected()
+    merged(told)
+    strip = strip_of(told)
+    async with PaneApp(strip).run_test(size=SIZE):
+        strip.renew()
+        assert strip.has_class("-shown")
+        strip.show_journal(connected().journal)
+        assert not strip.has_class("-shown")
+        assert strip.current is None
+
+
 async def test_a_long_past_is_read_by_and_by() -> None:
     told = connected()
     for sock in range(10, 2000, 2):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from socklab.events import State
 from socklab.journal import Journal
+from socklab.model.sockets import SocketTable
 from socklab.ui.panes.body_text import is_short, text_rows
 from socklab.ui.panes.cells import width_of
 from socklab.ui.panes.messages import MessagesPane
@@ -206,7 +207,8 @@ async def test_a_long_conversation_is_followed_and_can_be_gone_back() -> None:
         await pilot.press("home")
         assert "number 0 " in shown(pane.lines)[1]
         told.send(b"and another")
-        pane.renew()
+        while not pane.lines.unread:  # a frame's time may be too short for it
+            pane.renew()
         assert "+3 new" in said(pane.lines)
         assert "number 0 " in shown(pane.lines)[1]
         await pilot.press("end")
@@ -287,3 +289,21 @@ def test_rows_hold_all_bytes_and_keep_to_their_width(data: bytes, cells: int) ->
         assert width_of(row) <= max(cells, 12)  # an escaped character is never torn
     if is_short(data, cells):
         assert len(rows) == 1
+
+
+async def test_a_tcp_socket_without_a_peer_is_not_called_by_whoever_likes() -> None:
+    told = Told()
+    told.call("client", "socket", "AF_INET", "SOCK_STREAM", 0, sock=2, fd=3, result=3)
+    told.call("client", "connect", ("127.0.0.1", 9), sock=2, fd=3, error="ECONNREFUSED")
+    pane = pane_of(told)
+    async with PaneApp(pane).run_test(size=WIDE):
+        pane.show(2)
+        assert str(pane.query_one("#talk-ends").render()) == "client 3  ⇄  not connected"
+
+
+async def test_a_socket_that_nobody_remembers() -> None:
+    pane = MessagesPane(talk().journal, SocketTable)
+    async with PaneApp(pane).run_test(size=WIDE):
+        pane.show(77)
+        assert "socket 77: no longer known" in str(pane.query_one("#talk-ends").render())
+        assert "Nothing was sent or received here yet" in said(pane.lines)

@@ -386,3 +386,23 @@ async def test_the_help_and_the_palette_have_what_works_here(recorded: Journal) 
         explained = {str(name.render()) for name in app.screen.query(".name")}
         assert {"Play", "Slower", "Beginning"} <= explained
         assert "Server" not in explained
+
+
+async def test_before_its_first_event_no_pane_offers_what_acts(recorded: Journal) -> None:
+    app = SocklabApp(Recording(recorded))
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        await pilot.press("home")
+        await until(pilot, lambda: len(the_journal(app)) == 0)
+        for key, list_of_pane in (
+            ("1", LIST),
+            ("2", "#ladder-lines"),
+            ("3", "#states-steps"),
+            ("4", "#talk-lines"),
+            ("6", "#number-lines"),
+            ("7", LOG),
+        ):
+            await pilot.press(key)
+            await until(pilot, lambda at=list_of_pane: any(rows(app, at)))  # type: ignore[misc]
+            text = " ".join(rows(app, list_of_pane))
+            assert not any(acting in text.split() for acting in ("F2", "F3", "F4", "F5"))

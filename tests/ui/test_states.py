@@ -12,10 +12,12 @@ from socklab.events import Gauge, State, Wait
 from socklab.journal import Excerpt, Journal
 from socklab.model.sockets import SocketTable
 from socklab.model.state_forms import FORMS, LARGE, MEDIUM, SMALL
+from socklab.model.step_words import cause_text
 from socklab.model.walks import KEEP, Walk
+from socklab.ui.panes import states as states_module
 from socklab.ui.panes.chosen import EventPointed
 from socklab.ui.panes.states import StatesPane
-from socklab.ui.panes.states_lines import cause_text, draw_step
+from socklab.ui.panes.states_lines import StepReader, draw_step
 from socklab.ui.panes.states_view import DiagramView, arrangement
 from tests.ui.panes import HERE, NOON, THERE, PaneApp, Told, said, shown
 
@@ -260,6 +262,32 @@ async def test_a_new_socket_and_one_without_recorded_states() -> None:
         assert drawn(pane).splitlines()[0].count("●") == 1
         pane.show(3)
         assert "●" not in drawn(pane)[: -len("●◆ seen  ○◇ inferred  ✗ by RST, timeout")]
+
+
+class HeldReader(StepReader):
+    """Finds nothing before it may."""
+
+    may = False
+
+    def advance(self, seconds: float) -> bool:
+        return self.may and super().advance(seconds)
+
+
+async def test_before_its_steps_are_found_it_claims_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(states_module, "StepReader", HeldReader)
+    life = Life()
+    life.opened()
+    pane = pane_of(life)
+    async with StatesApp(pane).run_test(size=USUAL) as pilot:
+        pane.show(2)
+        await pilot.pause()
+        assert "Looking for its steps" in said(pane.lines)
+        monkeypatch.setattr(HeldReader, "may", True)
+        pane.renew()
+        await pilot.pause()
+        assert "○1 SYN_SENT" in said(pane.lines)
 
 
 async def test_with_nothing_chosen_it_says_what_it_is_for() -> None:

@@ -185,6 +185,7 @@ class HintStrip(Widget, can_focus=True):
             self._reader = HintReader(journal)
             self._view = frozenset()
             self._forget()
+            self._turn_to(None)
         self._settle()
 
     def show(self, sock: int) -> None:

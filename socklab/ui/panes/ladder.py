@@ -19,7 +19,7 @@ from socklab.model.ends import row_of
 from socklab.model.ladder_layout import head_line, legend
 from socklab.model.rows import SocketRow
 from socklab.model.sockets import SocketTable
-from socklab.ui.actions import Action, action, bindings
+from socklab.ui.actions import Action, bindings
 from socklab.ui.panes.cells import Part
 from socklab.ui.panes.chosen import EventPointed, EventSelected
 from socklab.ui.panes.ladder_source import LadderSource
@@ -102,16 +102,14 @@ class LadderLines(VirtualLines):
 
     def nothing(self) -> Sequence[Sequence[Part]]:
         """Says what this is for, and which key fills it."""
-        what = _("What each program calls, and what crosses between them, in order of time.")
-        keys = (
-            ("server", _("starts a server")),
-            ("client", _("opens a connection")),
-            ("demo", _("shows how it goes")),
-        )
         return [
-            [("   " + what, "")],
+            [("   " + _("What each program calls, and what crosses between them, by time."), "")],
             [],
-            *([(f"   {action(id).key:<4}", "accent"), (said, "dim")] for id, said in keys),
+            *self.ways(
+                ("server", _("starts a server")),
+                ("client", _("opens a connection")),
+                ("demo", _("shows how it goes")),
+            ),
         ]
 
 

@@ -13,6 +13,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.actions import parse
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
 from textual.geometry import Offset, Region
@@ -21,6 +22,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from socklab.i18n import _
+from socklab.ui.actions import Action, action
 from socklab.ui.panes.cells import Part, fit_measured, width_of
 from socklab.ui.panes.segments import restyle, spans_of
 from socklab.ui.panes.tail import LineSource, TailView
@@ -154,6 +156,16 @@ class VirtualLines(TailView, can_focus=True):
         super().notify_style_update()
         self._styles_made.clear()
         self._strips.clear()
+
+    def ways(self, *offers: tuple[str, str]) -> list[Sequence[Part]]:
+        """A line for each action, by its id, that there is here: its key, and what it does."""
+        can = [(action(id), said) for id, said in offers if self._is_possible(action(id))]
+        return [[(f"   {each.key:<4}", "accent"), (said, "dim")] for each, said in can]
+
+    def _is_possible(self, each: Action) -> bool:
+        """On a recording nothing acts."""
+        _namespace, name, parameters = parse(each.run)
+        return bool(self.screen.check_action(name, parameters))
 
     # Where one is
 

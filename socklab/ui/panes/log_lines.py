@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from socklab.i18n import _
-from socklab.ui.actions import Action, action
+from socklab.ui.actions import Action
 from socklab.ui.panes.cells import Part
 from socklab.ui.panes.lines import VirtualLines
 from socklab.ui.panes.log_source import LogSource
@@ -74,13 +74,7 @@ class LogLines(VirtualLines):
             ]
         return [
             [("   " + _("Every system call appears here as it happens, with its result."), "")],
-            *(
-                [(f"   {action(id).key:<4}", "accent"), (said, "dim")]
-                for id, said in (
-                    ("server", _("starts a server")),
-                    ("demo", _("shows how it goes")),
-                )
-            ),
+            *self.ways(("server", _("starts a server")), ("demo", _("shows how it goes"))),
         ]
 
     def text_to_copy(self) -> str:

@@ -21,7 +21,7 @@ from socklab.model.ends import connection_of, row_of
 from socklab.model.notation import address_text, escape
 from socklab.model.rows import Connection
 from socklab.model.sockets import SocketRow, SocketTable
-from socklab.ui.actions import Action, action, bindings
+from socklab.ui.actions import Action, bindings
 from socklab.ui.panes.cells import Part
 from socklab.ui.panes.chosen import EventSelected
 from socklab.ui.panes.ends import end_text
@@ -91,16 +91,15 @@ class TalkView(VirtualLines):
 
     def nothing(self) -> Sequence[Sequence[Part]]:
         """Says how to get a conversation."""
-        if isinstance(self.source, TalkSource):
-            said, key, does = _("Nothing was sent on this connection yet."), "send", _("sends")
-        else:
+        source, ways = self.source, self.ways(("send", _("sends")))
+        if not isinstance(source, TalkSource):
             said = _("What a connection's two ends say to each other.")
-            key, does = "client", _("opens a connection; select it in Sockets")
-        return [
-            [("   " + said, "")],
-            [],
-            [(f"   {action(key).key:<4}", "accent"), (does, "dim")],
-        ]
+            ways = self.ways(("client", _("opens a connection; select it in Sockets")))
+        elif source.reading:
+            said, ways = _("Looking for its messages in the journal."), []
+        else:
+            said = _("Nothing was sent or received here yet.")
+        return [[("   " + said, "")], [], *ways]
 
 
 class MessagesPane(ConnectionView):
@@ -272,8 +271,10 @@ class MessagesPane(ConnectionView):
         said = "" if right is None else end_text(right)
         if right is None and left is not None and left.remote is not None:
             said = address_text(left.remote)
+        if left is None:
+            return Content(_("socket {sock}: no longer known", sock=view.sock))
         if not said:
-            said = _("whoever sends to it")
+            said = _("whoever sends to it") if left.kind == "udp" else _("not connected")
         return Content.assemble(
             (end_text(left), "$text-primary"), "  ⇄  ", (said, "$text-secondary")
         )

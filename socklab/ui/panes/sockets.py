@@ -163,16 +163,15 @@ class SocketList(Listing):
 
     def nothing(self) -> Sequence[Sequence[Part]]:
         """Says what the list is for, and which keys fill it."""
-        offers = [
-            (action("server").key, _("starts a server")),
-            (action("client").key, _("opens a client")),
-            (action("send").key, _("sends on a connection")),
-            (action("demo").key, _("shows how it goes")),
-        ]
         return [
             [("   " + _("No program runs yet."), "")],
             [],
-            *([(f"   {key:<4}", "accent"), (said, "dim")] for key, said in offers),
+            *self.ways(
+                ("server", _("starts a server")),
+                ("client", _("opens a client")),
+                ("send", _("sends on a connection")),
+                ("demo", _("shows how it goes")),
+            ),
         ]
 
 

@@ -22,7 +22,7 @@ from socklab.model.rows import Connection, SocketRow
 from socklab.model.sockets import SocketTable
 from socklab.model.tcp_machine import CLOSE, LISTEN
 from socklab.model.walks import Walk
-from socklab.ui.actions import Action, action, bindings
+from socklab.ui.actions import Action, bindings
 from socklab.ui.panes.cells import Part, wrap
 from socklab.ui.panes.chosen import EventPointed, EventSelected
 from socklab.ui.panes.ends import end_text
@@ -175,10 +175,11 @@ class StatesPane(ConnectionView):
         self.lines.show_source(NoLines())
         self.set_class(sock is None, "-nothing")
         if sock is None:
+            ways = self.lines.ways(("client", _("opens a connection")))
             self.lines.say(
                 (_("The states of a TCP connection, and the way that each of its ends goes."), ""),
                 ("", ""),
-                (_("{key}  opens a connection", key=action("client").key), "accent"),
+                *(("".join(text for text, _style in way).strip(), "accent") for way in ways),
                 (_("select it in Sockets"), "dim"),
             )
         self._arrange()
@@ -220,9 +221,11 @@ class StatesPane(ConnectionView):
         table = self._table()
         self._find_ends(table, self._sock)
         reader = self._reader
-        if reader is not None and reader.advance(seconds):
-            self.lines.renew()
-            self._draw()
+        if reader is not None:
+            if reader.advance(seconds):
+                self.lines.renew()
+                self._draw()
+            self._say_why_none(reader)
         self._tell(table)
         if reader is not None and reader.reading and not self._waits:
             self._waits = True
@@ -256,10 +259,19 @@ class StatesPane(ConnectionView):
             self.lines.show_source(NoLines())
         else:
             self._reader = StepReader(self._journal, [sock for sock in ends if sock is not None])
-            new = _("No step yet: a new socket is in CLOSE.")
-            self.lines.say((new if row is not None else _("No step of it is recorded."), "dim"))
             self.lines.show_source(StepLines(self._reader))
         self._arrange()
+
+    def _say_why_none(self, reader: StepReader) -> None:
+        """What stands in the place of steps."""
+        if reader.reading:
+            said = _("Looking for its steps in the journal.")
+        elif self._ends is not None and self._is_new(self._ends.sock):
+            said = _("No step yet: a new socket is in CLOSE.")
+        else:
+            said = _("No step of it is recorded.")
+        if self.lines.said != ((said, "dim"),):
+            self.lines.say((said, "dim"))
 
     # Drawing
 
@@ -289,9 +301,11 @@ class StatesPane(ConnectionView):
 
     def _moved(self, walk: Walk) -> bool:
         """Whether it is known where it is: a new socket is in CLOSE without a step."""
-        row = self._rows.get(walk.sock)
-        new = row is not None and row.state == CLOSE and row.remote is None
-        return new or len(walk) > 0
+        return self._is_new(walk.sock) or len(walk) > 0
+
+    def _is_new(self, sock: int) -> bool:
+        row = self._rows.get(sock)
+        return row is not None and row.state == CLOSE and row.remote is None
 
     def _tell(self, table: SocketTable) -> None:
         """Whose states these are, and who must act: said anew where that has changed."""

@@ -13,7 +13,6 @@ from socklab.ui.panes import wire_actions as actions
 from socklab.ui.panes.offers import Offers
 from socklab.ui.panes.wire_state import WireState
 
-
 LOOKING = (actions.FILTER, actions.FOLLOW)
 """All that can be done in a recording."""
 

@@ -8,7 +8,6 @@ from textual import events
 
 from socklab.events import Frame
 from socklab.i18n import _
-from socklab.ui.actions import action
 from socklab.ui.panes.cells import Part, wrap
 from socklab.ui.panes.lines import VirtualLines
 from socklab.ui.panes.tail import LineSource
@@ -59,29 +58,31 @@ class FrameList(VirtualLines):
     def nothing(self) -> Sequence[Sequence[Part]]:
         """Says what this is for, and which key fills it."""
         filtered, wired, acts = self._why()
-        room = max(20, self.room.width - 2 * _MARGIN)
         if filtered:
-            said, keys = _("No frame matches the filter."), [("Esc", _("clears the filter"))]
-        elif not acts:
-            said, keys = _("No frame crossed a wire in this recording up to this moment."), []
-        elif wired:
-            said = _("Nothing has crossed the wire yet.")
-            keys = [
-                (action("server").key, _("starts a server on the host of its name")),
-                (action("client").key, _("opens a client, which calls it over the wire")),
-                ("h", _("holds every frame from now on, to be stepped by hand")),
-            ]
-        else:
-            said = _(
+            return self._explain(_("No frame matches the filter."), [_way("Esc", _("clears it"))])
+        if not acts:
+            return self._explain(_("No frame crossed a wire in this recording up to this moment."))
+        if wired:
+            ways = self.ways(
+                ("server", _("starts a server on the host of its name")),
+                ("client", _("opens a client, which calls it over the wire")),
+            )
+            hold = _way("h", _("holds every frame from now on, to be stepped by hand"))
+            return self._explain(_("Nothing has crossed the wire yet."), [*ways, hold])
+        return self._explain(
+            _(
                 "On this machine's own network the kernel carries everything, and nobody gets in "
                 "between. A private network has two hosts with TCP stacks of their own, joined by "
                 "a wire, and you are the wire: see every frame, hold it, drop it, delay it, and "
                 "watch the kernels react."
-            )
-            keys = [(action("network").key, _("brings the private network up; no root needed"))]
-        margin = " " * _MARGIN
-        return [
-            *([(margin + line, "")] for line in wrap(said, room)),
-            [],
-            *([(f"{margin}{key:<5}", "accent"), (does, "dim")] for key, does in keys),
-        ]
+            ),
+            self.ways(("network", _("brings the private network up; no root needed"))),
+        )
+
+    def _explain(self, text: str, ways: Sequence[Sequence[Part]] = ()) -> Sequence[Sequence[Part]]:
+        room = max(20, self.room.width - 2 * _MARGIN)
+        return [*([(" " * _MARGIN + line, "")] for line in wrap(text, room)), [], *ways]
+
+
+def _way(key: str, does: str) -> Sequence[Part]:
+    return [(f"{' ' * _MARGIN}{key:<4}", "accent"), (does, "dim")]

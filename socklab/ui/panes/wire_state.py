@@ -9,11 +9,12 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Sequence
+from copy import copy
 from itertools import compress, islice
 from time import perf_counter
 
 from socklab.events import Command, Fate, Frame, Note
-from socklab.journal import Kind, Readable, of_frame, read_chosen
+from socklab.journal import Kind, Readable, of_frame, read_chosen, whole
 from socklab.lab.language import parse_line
 from socklab.lab.network_commands import SetNetwork, WireNext, WireSwap
 from socklab.lab.words import LanguageError
@@ -25,6 +26,7 @@ STEP = 8192
 _MOST_RECENT = 16
 _MOST_KEPT = 1000  # commands that may still be refused
 _UNKNOWN = -1
+_SPACING = 1 << 16  # events from one copy to the next
 _BY_RULE = frozenset({"dropped", "duplicated", "held"})
 
 
@@ -48,7 +50,7 @@ class WireState:
         self.released: deque[int] = deque(maxlen=_MOST_RECENT)
         self.rules: dict[int, WireNext] = {}
         self.refused: tuple[int, str] | None = None
-        self._journal = journal
+        self.journal = journal
         self._asked: dict[int, object] = {}
         self._before = NO_WIRE
         self._network: dict[int, SetNetwork] = {}
@@ -59,12 +61,19 @@ class WireState:
         self._ruled: list[bool] = []
         self._read: list[bool] = []
 
+    def copy(self, journal: Readable) -> WireState:
+        """One that goes on by itself in `journal`, the same recording at another moment."""
+        other = WireState(journal)
+        other.__dict__ |= {name: copy(value) for name, value in self.__dict__.items()}
+        other.journal = journal
+        return other
+
     def advance(self, seconds: float) -> bool:
         """Go on for about `seconds`; True once the journal's end is reached."""
         deadline = perf_counter() + seconds
-        columns = self._journal.columns
+        columns = self.journal.columns
         while self.position < columns.count:
-            begin = max(self.position, self._journal.first)
+            begin = max(self.position, self.journal.first)
             start, kinds, ids = columns.slice(begin, min(begin + STEP, columns.count))
             self._learn(columns.table)
             self._take(start, kinds, ids)
@@ -125,14 +134,14 @@ class WireState:
         ruled = list(
             compress(range(start, start + len(kinds)), map(self._ruled.__getitem__, kinds))
         )
-        for fate in read_chosen(self._journal, ruled):
+        for fate in read_chosen(self.journal, ruled):
             if fate.cause is not None:
                 self.rules.pop(fate.cause, None)
 
     # Commands
 
     def _told(self, n: int) -> None:
-        for event in self._journal.read(n, n + 1):
+        for event in self.journal.read(n, n + 1):
             if isinstance(event, Command):
                 self._command(event)
             elif isinstance(event, Note) and event.cause is not None:
@@ -180,6 +189,35 @@ class WireState:
             places = {one: other, other: one}
             order = [places.get(code, code) for code in self.held]
             self.held = {code: self.held[code] for code in order}
+
+
+class WireStates:
+    """The states of the wire at the moments of one recording, or of the only one of a live lab.
+
+    Going back in a recording, one begins from a copy that was kept on the way.
+    """
+
+    def __init__(self, journal: Readable) -> None:
+        self._whole = whole(journal)
+        self._copies: list[WireState] = []
+        self.state = WireState(journal)
+
+    def show(self, journal: Readable) -> None:
+        """Another journal, or another moment of the same."""
+        if whole(journal) is not self._whole:
+            self._whole = whole(journal)
+            self._copies.clear()
+        before = [known for known in self._copies if known.position <= len(journal)]
+        self.state = before[-1].copy(journal) if before else WireState(journal)
+
+    def advance(self, seconds: float) -> bool:
+        """Go on for about `seconds`; True once the journal's end is reached."""
+        done = self.state.advance(seconds)
+        last = self._copies[-1].position if self._copies else 0
+        recorded = self.state.journal is not self._whole
+        if recorded and self.state.position - last >= _SPACING:
+            self._copies.append(self.state.copy(self._whole))
+        return done
 
 
 def _without(known: dict[int, int], gone: set[int]) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic
 
@@ -10,7 +11,8 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Input, Select
 from textual.worker import get_current_worker
 
-from socklab.export import FORMATS
+from socklab.events import AnyEvent, Header
+from socklab.export import FOLDERS, FORMATS
 from socklab.export.files import write_out
 from socklab.export.record import AnyExporter, BytesExporter, FolderExporter, Record
 from socklab.i18n import _
@@ -41,17 +43,18 @@ class ExportScreen(SaveScreen):
     def _format_chosen(self) -> None:
         """Another suffix; another name only where nobody has given one."""
         field = self.query_one("#path", Input)
-        path = Path(field.value or _NAME)
+        path = Path(field.value)
+        if not path.name:  # a folder like . or /
+            path /= _NAME
         one = self._format
-        if isinstance(one, FolderExporter):
-            field.value = str(
-                path.with_name(f"{path.stem}-{one.name}" if path.suffix else path.name)
-            )
+        stem = path.stem
+        for name in FOLDERS:
+            stem = stem.removesuffix(f"-{name}")
+        if not isinstance(one, FolderExporter):
+            name = stem + one.suffix
         else:
-            stem = path.name if not path.suffix else path.stem
-            for name in FORMATS:
-                stem = stem.removesuffix(f"-{name}")
-            field.value = str(path.with_name(stem + one.suffix))
+            name = path.name if stem == path.name else f"{stem}-{one.name}"
+        field.value = str(path.with_name(name))
 
     def replaces(self, path: Path) -> bool:
         """A folder is only written into, but what is in it may be lost."""
@@ -61,7 +64,11 @@ class ExportScreen(SaveScreen):
 
     def keep(self, path: Path) -> None:
         """Write on a thread of its own, so that a long journal holds nothing up."""
-        self.query_one("#save", Button).disabled = True
+        button = self.query_one("#save", Button)
+        if button.disabled:  # Enter in the field comes here too
+            return
+        button.disabled = True
+        self.say(_("Writing. Esc gives up."))
         self._write(self._format, path)
 
     @work(thread=True, exclusive=True)
@@ -69,17 +76,22 @@ class ExportScreen(SaveScreen):
         worker = get_current_worker()
         due = monotonic() + _TELL
 
-        def told(size: int) -> None:
+        def tell(said: Callable[[], str]) -> None:
             nonlocal due
             if worker.is_cancelled:
                 raise InterruptedError(_("given up"))
             if monotonic() >= due:
                 due = monotonic() + _TELL
-                said = _("Writing: {size} so far. Esc gives up.", size=size_text(size))
-                self.app.call_from_thread(self.say, said)
+                self.app.call_from_thread(self._tell, said())
+
+        def read(n: int) -> None:
+            tell(lambda: _("Reading: event {n}. Esc gives up.", n=f"{n:,}"))
+
+        def written(size: int) -> None:
+            tell(lambda: _("Writing: {size} so far. Esc gives up.", size=size_text(size)))
 
         try:
-            write_out(one, self._record, path, told)
+            write_out(one, _Watched(self._record, read), path, written)
             why = one.lacks(self._record) if isinstance(one, BytesExporter) else ""
         except (OSError, ValueError) as error:
             if not worker.is_cancelled:
@@ -88,11 +100,46 @@ class ExportScreen(SaveScreen):
             if not worker.is_cancelled:
                 self.app.call_from_thread(self._written, path, why)
 
+    # Each of these may come after somebody has given up.
+
+    def _tell(self, said: str) -> None:
+        if self.is_current:
+            self.say(said)
+
     def _written(self, path: Path, why: str) -> None:
-        if why:
-            self.app.notify(why, severity="warning", markup=False)
-        self.dismiss(path)
+        if self.is_current:
+            if why:
+                self.app.notify(why, severity="warning", markup=False)
+            self.dismiss(path)
 
     def _failed(self, why: str) -> None:
-        self.query_one("#save", Button).disabled = False
-        self.say(why)
+        if self.is_current:
+            self.query_one("#save", Button).disabled = False
+            self.say(why)
+
+
+class _Watched:
+    """A record that says how far it is being read: many formats read all of it before they have
+    anything to write. What `told` raises ends the reading."""
+
+    def __init__(self, record: Record, told: Callable[[int], None]) -> None:
+        self._record = record
+        self._told = told
+
+    @property
+    def header(self) -> Header:
+        """The record's."""
+        return self._record.header
+
+    @property
+    def first(self) -> int:
+        """The record's."""
+        return self._record.first
+
+    def __len__(self) -> int:
+        return len(self._record)
+
+    def read(self, start: int, stop: int) -> Sequence[AnyEvent]:
+        """The events from `start` up to `stop`."""
+        self._told(start)
+        return self._record.read(start, stop)

@@ -123,6 +123,14 @@ def test_checksums(frame: bytes, name: str, status: Status) -> None:
     assert field(frame, f"{name}.checksum.status").value == status
 
 
+def test_a_checksum_that_was_left_to_the_network_card_is_not_wrong() -> None:
+    """As on loopback: 0x7f00 + 1 + 0x7f00 + 1 + 6 + 20, the sum over the pseudo-header alone."""
+    here = "127.0.0.1"
+    frame = ethernet(ipv4(tcp(checksum=0xFE1C, ends=(here, here)), source=here, target=here))
+    assert field(frame, "tcp.checksum.status").value == Status.UNVERIFIED
+    assert problems(decode(frame)) == []
+
+
 def test_a_wrong_checksum_says_what_it_should_be() -> None:
     right = field(ethernet(ipv4(tcp(b"hi"))), "tcp.checksum").text
     wrong = decode(SOUND["TCP, wrong checksum"])
