@@ -276,8 +276,8 @@ SCREEN: tuple[Action, ...] = (
     Action("pane-5", "5", _("Inspect"), _("Go to what one event means."), "go('inspect')"),
     Action("pane-6", "6", _("Numbers"), _("Go to TCP_INFO and its plots."), "go('numbers')"),
     Action("pane-7", "7", _("Log"), _("Go to the log."), "go('log')"),
-    Action("pane-8", "8", _("Script"), _("Go to the script at hand."), "go('script')"),
-    Action("pane-9", "9", _("Wire"), _("Go to the frames between private hosts."), "go('wire')"),
+    Action("pane-8", "8", _("Wire"), _("Go to the frames between private hosts."), "go('wire')"),
+    Action("pane-9", "9", _("Script"), _("Go to the script at hand."), "go('script')"),
 )
 """What works on the lab's own screen."""
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import force_setattr
 
-from socklab.events import AnyEvent, Call, Note
-from socklab.journal import Columns, Journal, Kind
+from socklab.events import AnyEvent, Call, Fate, Frame, Note, Verdict
+from socklab.journal import Columns, Journal, Kind, of_frame
 from socklab.journal.codec import encode, outlines
 from tests.journal.samples import any_event, call, fill, recorded
 
@@ -76,6 +76,29 @@ def test_dropping_keeps_the_numbers() -> None:
     assert columns.born == {100 + i: i for i in range(4, 10)}
     start, kinds, socks = columns.slice(0, 6)
     assert (start, len(kinds), list(socks)) == (4, 2, [4, 5])
+
+
+def test_the_events_of_a_frame_are_found_by_its_number(path: Path) -> None:
+    verdicts: list[Verdict] = ["held", "delivered"]
+    journal = Journal.create(path)
+    for id in (7, 0, 2**31 - 3, -5, 2**40):
+        journal.append(Frame(t=0, id=id, sender="a", receiver="b", size=1, data=b"x"))
+        for verdict in verdicts:
+            journal.append(Fate(t=0, id=id, verdict=verdict))
+    journal.close()
+    again = Journal.open(path)
+    again.wait_indexed(60)
+    for columns in (journal.columns, again.columns):
+        found = list(columns.slice(0, 15)[2])
+        for place, id in enumerate((7, 0, 2**31 - 3)):
+            assert [n for n, code in enumerate(found) if code == of_frame(id)] == [
+                3 * place + event for event in range(3)
+            ]
+        assert set(found[9:]) == {-1}  # no number that a column could have
+        assert [columns.kind(n).verdict for n in (0, 1, 2)] == [None, *verdicts]
+        assert columns.sock(0) is None
+        assert columns.calls() == []
+    again.close()
 
 
 @pytest.mark.parametrize("count", [1, 70_000])

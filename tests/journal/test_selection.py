@@ -157,6 +157,22 @@ def test_finding_the_place_of_an_event() -> None:
             selection[wrong]
 
 
+def test_a_test_has_the_last_word() -> None:
+    journal = Journal.create()
+    events = fill(journal, 2_000)
+    criteria = Filter(types=frozenset([Call]))
+    asked: list[int] = []
+
+    def is_third(event: AnyEvent) -> bool:
+        asked.append(event.n)
+        return event.n % 3 == 0
+
+    selection = Selection(journal, criteria, test=is_third)
+    events += fill(journal, 10)
+    assert finish(selection) == [n for n in plainly(criteria, events) if n % 3 == 0]
+    assert sorted(asked) == plainly(criteria, events)
+
+
 def test_a_text_needs_a_rendering() -> None:
     with pytest.raises(ValueError, match="rendering"):
         Selection(Journal.create(), Filter(text="x"))

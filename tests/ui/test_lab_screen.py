@@ -461,6 +461,23 @@ def verdict(app: SocklabApp) -> str:
     return str(app.screen.query_one(".message").render())
 
 
+@pytest.mark.parametrize("size", [WIDE, NARROW, (200, 60)])
+async def test_a_pane_that_is_maximised_fills_the_screen(size: tuple[int, int], lab: Lab) -> None:
+    app = SocklabApp(lab)
+    async with app.run_test(size=size) as pilot:
+        await started(app, pilot)
+        screen = lab_screen(app)
+        for key in "1234567":
+            await pilot.press(key)
+            await pilot.press("z")
+            await until(pilot, lambda: screen.maximized is not None)
+            await pilot.pause()
+            assert screen.maximized is not None
+            assert screen.maximized.outer_size == (size[0], size[1] - 2)
+            await pilot.press("z")
+            await until(pilot, lambda: screen.maximized is None)
+
+
 async def test_ctrl_q_quits_and_so_does_ctrl_c_twice(lab: Lab) -> None:
     for keys in (["ctrl+q"], ["ctrl+c", "ctrl+c"]):
         app = SocklabApp(lab)

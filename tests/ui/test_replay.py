@@ -399,7 +399,6 @@ async def test_before_its_first_event_no_pane_offers_what_acts(recorded: Journal
             ("2", "#ladder-lines"),
             ("3", "#states-steps"),
             ("4", "#talk-lines"),
-            ("6", "#number-lines"),
             ("7", LOG),
         ):
             await pilot.press(key)

@@ -502,6 +502,21 @@ async def test_a_frame_is_taken_apart_in_the_place_of_the_list() -> None:
         assert not app.went_home
 
 
+async def test_a_click_points_at_a_frame_and_another_takes_it_apart() -> None:
+    told = linked(WireTold())
+    pane = pane_of(told)
+    app = WireApp(pane)
+    async with app.run_test(size=MIDDLE) as pilot:
+        await drawn(pane, pilot)
+        await pilot.click("#wire-frames", offset=(20, 1))
+        assert pane.lines.cursor == 1
+        assert app.pointed == [pane.journal.read(0, 99)[4].n]
+        assert not pane.details.display
+        await pilot.click("#wire-frames", offset=(20, 1))
+        await until(pilot, lambda: app.focused is pane.details.fields)
+        assert "Frame 2" in str(pane.details.border_title)
+
+
 async def test_a_field_lights_up_its_bytes_and_a_byte_its_field() -> None:
     told = linked(WireTold())
     pane = pane_of(told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from socklab.i18n import _
+from socklab.ui.actions import action
 from socklab.ui.panes.cells import Part, wrap
 from socklab.ui.panes.listing import Listing
 from socklab.ui.panes.number_lines import NumberLines
@@ -37,13 +38,9 @@ class FieldList(Listing):
     def nothing(self) -> Sequence[Sequence[Part]]:
         """Says why there is nothing, or how to get something."""
         room = max(20, self.room.width - 2 * _MARGIN)
-        opens = self.ways(("client", _("opens a connection")))
         return [
             *([(" " * _MARGIN + line, "")] for line in wrap(self._why(), room)),
             [],
-            *opens,
-            [
-                (" " * (7 if opens else 3), ""),
-                (_("select it in Sockets to see its numbers"), "dim"),
-            ],
+            [(f"   {action('client').key:<4}", "accent"), (_("opens a connection"), "dim")],
+            [("       ", ""), (_("select it in Sockets to see its numbers"), "dim")],
         ]

@@ -21,7 +21,7 @@ from socklab.model.ends import connection_of, row_of
 from socklab.model.notation import address_text, escape
 from socklab.model.rows import Connection
 from socklab.model.sockets import SocketRow, SocketTable
-from socklab.ui.actions import Action, bindings
+from socklab.ui.actions import Action, action, bindings
 from socklab.ui.panes.cells import Part
 from socklab.ui.panes.chosen import EventSelected
 from socklab.ui.panes.ends import end_text
@@ -91,14 +91,15 @@ class TalkView(VirtualLines):
 
     def nothing(self) -> Sequence[Sequence[Part]]:
         """Says how to get a conversation."""
-        source, ways = self.source, self.ways(("send", _("sends")))
-        if not isinstance(source, TalkSource):
+        if not isinstance(self.source, TalkSource):
             said = _("What a connection's two ends say to each other.")
             ways = self.ways(("client", _("opens a connection; select it in Sockets")))
-        elif source.reading:
+        elif self.source.reading:
             said, ways = _("Looking for its messages in the journal."), []
         else:
             said = _("Nothing was sent or received here yet.")
+            # On a recording too: its last screen is that of the lab.
+            ways = [[(f"   {action('send').key:<4}", "accent"), (_("sends"), "dim")]]
         return [[("   " + said, "")], [], *ways]
 
 

@@ -6,8 +6,8 @@ from socklab.i18n import _
 from socklab.ui.actions import Action
 
 
-def _action(id: str, keys: str, label: str, help: str, run: str, palette: bool = False) -> Action:
-    return Action(f"wire-{id}", keys, label, help, run, palette=palette)
+def _action(id: str, keys: str, label: str, help: str, run: str) -> Action:
+    return Action(f"wire-{id}", keys, label, help, run, palette=False)
 
 
 HOLD = _action(

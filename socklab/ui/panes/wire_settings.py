@@ -6,7 +6,7 @@ There is no event for it: what was asked for and not refused holds.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import singledispatch
 from itertools import permutations
 from typing import Any
@@ -14,7 +14,6 @@ from typing import Any
 from socklab.i18n import _
 from socklab.lab.network_commands import (
     AddHost,
-    NetworkCommand,
     Pair,
     SetNetwork,
     WireHold,
@@ -159,10 +158,6 @@ def value_word(bad: Impairments, name: str) -> str:
     return f"{value * 1000:g}ms" if 0 < value < 1 else f"{value:g}"
 
 
-NAMES = tuple(setting.name for setting in fields(Impairments))
-"""What can be set of a direction."""
-
-
 def rule_words(rule: WireNext) -> str:
     """A rule that waits for its frame: `drop syn`, `hold data nth=3 from=client`."""
     words = [f"delay={rule.delay:g}" if rule.action == "delay" else rule.action, rule.kind]
@@ -171,8 +166,3 @@ def rule_words(rule: WireNext) -> str:
     if rule.sender is not None:
         words.append(f"from={rule.sender}")
     return " ".join(words)
-
-
-def is_about_the_wire(command: object) -> bool:
-    """Whether the command is one for the network or its wire."""
-    return isinstance(command, NetworkCommand)

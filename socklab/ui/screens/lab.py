@@ -277,8 +277,18 @@ class LabScreen(PlacesScreen):
     @on(EventSelected)
     def _event_selected(self, event: EventSelected) -> None:
         self._inspect.show(event.n)
+        self._show_socket_of(event.n)
         self._reveal(event.n)
         self.show_pane("inspect")
+
+    def _show_socket_of(self, n: int) -> None:
+        """The views of one connection go to that of a chosen event."""
+        journal = self.follower.journal
+        if not journal.first <= n < len(journal):
+            return
+        row = self.follower.table.sockets.get(getattr(journal[n], "sock", None) or 0)
+        if row is not None and row.remote is not None:
+            self.show_socket(row.sock)
 
     def _reveal(self, n: int) -> None:
         self.query_one(LogPane).reveal(n)

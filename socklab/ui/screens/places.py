@@ -198,9 +198,7 @@ def tabs(names: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
 
 
 _KEYS = {
-    **{name: f"pane-{number}" for number, name in enumerate(PLACES[:7], start=1)},
-    "script": "pane-8",
-    "wire": "pane-9",
+    **{name: f"pane-{number}" for number, name in enumerate((*PLACES, "script"), start=1)},
     **{name: name for name in FORMS},
 }
 
