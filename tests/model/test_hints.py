@@ -318,7 +318,8 @@ def test_bound_but_not_listening(lab: Lab) -> None:
 
 
 def test_listening_no_more(lab: Lab) -> None:
-    do(lab, *CONNECTED[:4], "server: shutdown 3 in", "client: connect 3 @server")
+    do(lab, *CONNECTED[:4], "server: shutdown 3 in", "expect server 3 CLOSE")
+    do(lab, "client: connect 3 @server")
     shutdown, connect = proof(lab, "not-listening")
     assert shutdown == "server: shutdown(3, SHUT_RD) = 0"
     assert connect.endswith("= -1 ECONNREFUSED")

@@ -33,6 +33,9 @@ LIST = "#socket-list"
 
 Size = tuple[int, int]
 
+FROM_8080 = pytest.mark.xdist_group("from 8080")
+"""What takes the first free port that a form offers mustn't meet another that does so."""
+
 
 def echoed(lab: Lab) -> bool:
     """The client has back what it sent."""
@@ -55,6 +58,7 @@ def listed(app: SocklabApp, part: str) -> bool:
     return any(part in row for row in rows(app, LIST))
 
 
+@FROM_8080
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 async def test_the_offered_keys_in_order_make_an_exchange(lab: Lab, size: Size) -> None:
     app = SocklabApp(lab)
@@ -68,6 +72,7 @@ async def test_the_offered_keys_in_order_make_an_exchange(lab: Lab, size: Size) 
         await until(pilot, lambda: echoed(lab))
 
 
+@FROM_8080
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 async def test_the_main_job_goes_by_mouse_alone(lab: Lab, size: Size) -> None:
     app = SocklabApp(lab)
