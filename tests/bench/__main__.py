@@ -17,6 +17,7 @@ PARTS = (
         ["bench_ui", "--seconds", "100", "--connections", "2000", "--rounds", "100"],
     ),
     ("The start", ["bench_start"]),
+    ("The wire", ["bench_wire"]),
 )
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from socklab.events import AnyEvent, Fate, Frame
 from socklab.journal import Journal
+from socklab.network.frame_kinds import kinds
 from socklab.network.private import PrivateNetwork
 from socklab.network.wire import Wire
 
@@ -129,7 +130,9 @@ def delays(on: Stand) -> list[float]:
         for _frame in range(DELAYED):
             taker.recv(100)
     on.wire.impair(None, delay=0.0)
-    return [event.delay / 1e9 for event in on.since(first) if isinstance(event, Fate)]
+    events = on.since(first)
+    ticks = {e.id for e in events if isinstance(e, Frame) and "udp" in kinds(e.data)}
+    return [e.delay / 1e9 for e in events if isinstance(e, Fate) and e.id in ticks]
 
 
 def losses(on: Stand) -> tuple[int, int]:

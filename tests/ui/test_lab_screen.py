@@ -33,8 +33,8 @@ LIST = "#socket-list"
 
 Size = tuple[int, int]
 
-FROM_8080 = pytest.mark.xdist_group("from 8080")
-"""What takes the first free port that a form offers mustn't meet another that does so."""
+pytestmark = pytest.mark.xdist_group("from 8080")
+"""Who takes the first free port that a form offers mustn't meet another who does so."""
 
 
 def echoed(lab: Lab) -> bool:
@@ -58,7 +58,6 @@ def listed(app: SocklabApp, part: str) -> bool:
     return any(part in row for row in rows(app, LIST))
 
 
-@FROM_8080
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 async def test_the_offered_keys_in_order_make_an_exchange(lab: Lab, size: Size) -> None:
     app = SocklabApp(lab)
@@ -72,7 +71,6 @@ async def test_the_offered_keys_in_order_make_an_exchange(lab: Lab, size: Size) 
         await until(pilot, lambda: echoed(lab))
 
 
-@FROM_8080
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 async def test_the_main_job_goes_by_mouse_alone(lab: Lab, size: Size) -> None:
     app = SocklabApp(lab)
