@@ -138,7 +138,7 @@ def whole(path: Path) -> bool:
         return (
             journal.damage is None
             and any(isinstance(event, Wait) for event in events)
-            and getattr(events[-1], "change", "") == "stopped"
+            and any(getattr(event, "change", "") == "stopped" for event in events)
         )
     finally:
         journal.close()
