@@ -15,8 +15,9 @@ from socklab.kernel.tcp_table import Pair, TcpTable
 from socklab.lab.registry import Registry, Unowned
 from socklab.lab.traced import TracedSocket
 from socklab.model.addresses import unmapped
-from socklab.model.tcp_life import Span, Step
-from socklab.model.tcp_machine import CLOSE, CLOSE_WAIT, ESTABLISHED, SYN_RECV, TIME_WAIT
+from socklab.model.tcp_life import Span, Step, TcpLife
+from socklab.model.tcp_machine import CLOSE, CLOSE_WAIT, ESTABLISHED, LISTEN, SYN_RECV, TIME_WAIT
+from socklab.model.wire_end import WireMove
 
 WAITING = frozenset({SYN_RECV, ESTABLISHED, CLOSE_WAIT})
 """The states in which a connection waits to be accepted; no closed socket is in one of them."""
@@ -42,6 +43,8 @@ class Lives:
             elif event.name == "accept":
                 life.accepted(event, self._opening(sock.local, sock.remote))
             else:
+                if event.name == "connect":
+                    sock.tried = event
                 life.to_itself = sock.local is not None and sock.local == sock.remote
                 life.returned(n, event, unread=entry - 1 == sock.unread_at)
                 self._tell_others(sock, n, event)
@@ -144,6 +147,32 @@ class Lives:
         self._record(one.number, None, None, one.life.saw(row.state, t), pair)
         return one
 
+    # What the wire shows.
+
+    def crossed(self, whose: TracedSocket | Unowned, move: WireMove) -> bool:
+        """A segment shows this move of it. False while a call that may be behind that is under way:
+        the call comes first.
+
+        An end in TIME_WAIT only moves where another connection takes its addresses.
+        """
+        if isinstance(whose, TracedSocket):
+            with whose.still:
+                if whose.closed or whose.changing:
+                    return False
+            self.catch_up(whose)
+            steps = _crossed(whose.life, move)
+            self._record(whose.number, whose.program, whose.fd, steps)
+            return True
+        if whose.closed is not None:
+            self.catch_up(whose.closed)
+        fresh = whose.waiting and whose.state == LISTEN
+        steps = _crossed(whose.life, move)
+        pair = whose.pair if fresh else (None, None)
+        self._record(whose.number, whose.program, None, steps, pair)
+        if move.old == TIME_WAIT:
+            self._registry.gone(whose)
+        return True
+
     def _record(
         self,
         number: int,
@@ -169,6 +198,10 @@ class Lives:
                 )
             )
             pair = (None, None)
+
+
+def _crossed(life: TcpLife, move: WireMove) -> list[Step]:
+    return life.crossed(move.old, move.new, move.t, move.cause, proven=move.proven)
 
 
 def _reversed(local: Address, remote: Address) -> Pair:

@@ -14,10 +14,11 @@ from collections.abc import Callable, Collection
 from functools import singledispatchmethod
 from typing import TYPE_CHECKING
 
-from socklab.events import Level
+from socklab.events import Fate, Frame, Level
 from socklab.i18n import _
 from socklab.journal import Journal
 from socklab.lab import network_commands as commands
+from socklab.lab.host_wire import HostWire
 from socklab.lab.refusal import Refusal
 from socklab.network.host import Host
 from socklab.network.rules import Rule
@@ -45,6 +46,7 @@ class Networking:
         self._places: dict[str, str] = {}
         self._ids = itertools.count(1)
         self._capture: Capture | None = None
+        self._ends: dict[str, HostWire] = {}
         self.private: PrivateNetwork | None = None
         self.wire: Wire | None = None
 
@@ -54,6 +56,7 @@ class Networking:
         wire, private = self.wire, self.private
         self.wire = self.private = None
         self._places.clear()
+        self._ends = {}
         if wire is not None:
             wire.close()
         if private is not None:
@@ -91,6 +94,10 @@ class Networking:
     def reached_at(self, program: str) -> tuple[str, str] | None:
         """Those of the private host on which a program runs; None on this machine."""
         return None if self.private is None else self.addresses_of(self.host_of(program).name)
+
+    def end_of(self, host: str) -> HostWire:
+        """That private host's end of the wire."""
+        return self._ends[host]
 
     def check(self, address: str) -> None:
         """An address of a private host is for those who are among them. Raises Refusal."""
@@ -137,10 +144,17 @@ class Networking:
             self.private = PrivateNetwork.up(_HOSTS)
         except Forbidden as why:
             raise Refusal(str(why)) from None
+        from socklab.model.wire_states import WireStates
         from socklab.network.wire import Wire
 
         self._end_capture()
-        self.wire = Wire(self._journal, ids=self._ids)
+        states, ends = WireStates(), self._ends
+
+        def witness(event: Frame | Fate) -> None:
+            for move in states.apply(event):
+                ends[move.host].told(move)
+
+        self.wire = Wire(self._journal, ids=self._ids, witness=witness)
         for host in self.private.hosts.values():
             self._plug_in(host)
         self.wire.start()
@@ -153,6 +167,7 @@ class Networking:
 
     def _plug_in(self, host: PrivateHost) -> None:
         _private, wire = self._both()
+        self._ends[host.name] = HostWire(wire.settle)
         wire.plug_in(host.name, host.mac, host.network.link(host.name))
 
     def _both(self) -> tuple[PrivateNetwork, Wire]:
@@ -197,6 +212,8 @@ class Networking:
             raise Refusal(
                 _("{knob}: {why}", knob=command.knob, why=error.strerror or error)
             ) from None
+        if command.knob.endswith("syncookies"):
+            self._ends[command.host].only_cookies = value == "2"
         self._say(f"{command.host}: {command.knob} = {value}", "info", n)
 
     @carry_out.register

@@ -7,7 +7,8 @@ no `dup` (which would hold back a FIN), no change of a socket's mode.
 It looks after a call that can change a state, ten times a second at the sockets in view, and once
 a second at all the others. What lies between two looks is worked out by `model.tcp_life` from the
 program's calls, which are taken in before each look; a look that a call may have got ahead of is
-passed over, for that call's return leads to another one.
+passed over, for that call's return leads to another one. On a private host the wire has the first
+word: what has crossed it by a look is recorded before what the look shows.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from socklab.events import Address, Call
 from socklab.journal import Journal
 from socklab.kernel.look import KNOWS_STATES, Look, look, tcp_table
 from socklab.kernel.tcp_table import TcpTable
+from socklab.lab.crossing import Crossing
 from socklab.lab.gauging import Gauging
+from socklab.lab.host_wire import HostWire
 from socklab.lab.lives import WAITING, Lives
 from socklab.lab.registry import Registry
 from socklab.lab.sampling import Sampling
-from socklab.lab.traced import Told, TracedSocket, address
+from socklab.lab.traced import Told, TracedSocket, names
 from socklab.model.tcp_machine import CLOSE, TIME_WAIT
 
 _IN_VIEW = 0.1  # seconds between looks
@@ -37,9 +40,17 @@ _NEVER = 1e99
 
 
 class Observer(threading.Thread):
-    """Looks, and records what changed. Any thread may ask once it has been started."""
+    """Looks at one host's sockets, and records what changed. Any thread may ask once it has been
+    started."""
 
-    def __init__(self, journal: Journal, registry: Registry, net: Path) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        registry: Registry,
+        net: Path,
+        wire: HostWire | None = None,
+    ) -> None:
+        """`net` is /proc/net of its host; `wire` is the host's end of the wire, if it is on one."""
         super().__init__(name="observer", daemon=True)
         self._journal = journal
         self._registry = registry
@@ -47,10 +58,11 @@ class Observer(threading.Thread):
         self._wake = threading.Condition()
         self._asked: list[_Request] = []
         self._nudged: dict[int, TracedSocket] = {}
-        self._table_wanted = False
+        self._table_wanted = self._roused = False
         self._in_view: frozenset[int] = frozenset()
         self._ended = False
         self._lives = Lives(journal, registry)
+        self._crossing = None if wire is None else Crossing(wire, registry, self._lives, self.rouse)
         self._gauging = Gauging(journal)
         self._sampling = Sampling(journal)
         self._left: deque[TracedSocket] = deque()  # closed, and in no table
@@ -84,6 +96,12 @@ class Observer(threading.Thread):
                 # Never connected: with its only descriptor the kernel's whole record of it went.
                 self._left.append(sock)
             self._table_wanted = True
+            self._wake.notify()
+
+    def rouse(self) -> None:
+        """Something has crossed the wire that changed a state: look soon."""
+        with self._wake:
+            self._roused = True
             self._wake.notify()
 
     def names(self, sock: TracedSocket) -> tuple[Address | None, Address | None]:
@@ -128,15 +146,16 @@ class Observer(threading.Thread):
     def run(self) -> None:
         while True:
             with self._wake:
-                if not (self._asked or self._nudged or self._left or self._ended):
+                if not (self._asked or self._nudged or self._left or self._roused or self._ended):
                     due = min(self._next_look, self._next_table if self._table_wanted else _NEVER)
                     self._wake.wait(max(0.0, due - time.monotonic()))
                 asked, self._asked = self._asked, []
                 nudged, self._nudged = self._nudged, {}
-                ended = self._ended
+                self._roused, ended = False, self._ended
             for request in asked:
                 self._answer(request)
             if ended:
+                self._take_in_crossed()
                 self._look_at_tables()
                 return
             self._look_round(nudged)
@@ -151,11 +170,12 @@ class Observer(threading.Thread):
                 self._look_at(self._registry.open_sockets())
                 self._look_at_tables()
             else:
-                request.local, request.remote = _names(request.sock)
+                request.local, request.remote = names(request.sock)
         finally:
             request.answered.set()
 
     def _look_round(self, nudged: dict[int, TracedSocket]) -> None:
+        self._take_in_crossed()
         self._dismiss()
         now = time.monotonic()
         if nudged:
@@ -194,29 +214,49 @@ class Observer(threading.Thread):
         """Whether somebody may be half-way in (SYN_RECV), which no descriptor tells."""
         return any(sock.listening for sock in self._registry.open_sockets())
 
+    # What the wire has told.
+
+    def _take_in_crossed(self) -> set[int]:
+        """Record what has crossed the wire by now. The sockets that it concerns, by number: what an
+        earlier look said of their state may be from before it, so they are looked at again."""
+        if self._crossing is None:
+            return set()
+        concerned = self._crossing.record(self._journal.now(), self._left)
+        with self._wake:
+            for one in concerned:
+                if isinstance(one, TracedSocket):
+                    self._nudged[one.number] = one
+                else:
+                    self._table_wanted = True
+        return {one.number for one in concerned}
+
     # Sockets that a descriptor holds.
 
     def _look_at(self, socks: Iterable[TracedSocket]) -> None:
+        looks = [found for sock in socks if (found := self._look(sock)) is not None]
+        crossed = self._take_in_crossed()
         missed = []
-        for sock in socks:
-            self._lives.catch_up(sock)
-            with sock.still:
-                if sock.closed:
-                    continue
-                entries, quiet = sock.entries, not sock.inside and sock.driven is None
-                seen = look(sock.real)
-            if sock.is_tcp:
-                sock.unread_at = entries if quiet and seen.recv_queue else None
-                if self._saw(sock, seen):
-                    missed.append(sock)
+        for sock, seen, t in looks:
+            if sock.is_tcp and sock.number not in crossed and self._saw(sock, seen, t):
+                missed.append(sock)
             self._gauging.saw(sock.number, sock.program, sock.fd, seen)
             self._sampling.saw(sock, seen, in_view=sock.number in self._in_view)
         if missed:
             self._look_for(missed)
 
-    def _saw(self, sock: TracedSocket, seen: Look) -> bool:
+    def _look(self, sock: TracedSocket) -> tuple[TracedSocket, Look, int] | None:
+        """The look at it and when it was, None if it's closed."""
+        self._lives.catch_up(sock)
+        with sock.still:
+            if sock.closed:
+                return None
+            entries, quiet = sock.entries, not sock.inside and sock.driven is None
+            seen = look(sock.real)
+        sock.unread_at = entries if quiet and seen.recv_queue else None
+        return sock, seen, self._journal.now()
+
+    def _saw(self, sock: TracedSocket, seen: Look, t: int) -> bool:
         """What a look at its descriptor says of its state; True where only the tables tell."""
-        t = self._journal.now()
         if not KNOWS_STATES:
             self._lives.unseen(sock, t)
         elif seen.state == CLOSE and sock.life.may_be_in_time_wait:
@@ -231,8 +271,10 @@ class Observer(threading.Thread):
         ports |= {sock.remote[1] for sock in missed if sock.remote and sock.life.asks_for_peer}
         table = self._table(ports)
         if table is not None:
+            crossed = self._take_in_crossed()
             for sock in missed:
-                self._lives.missed(sock, table)
+                if sock.number not in crossed:
+                    self._lives.missed(sock, table)
             self._paid(began)
 
     # Sockets that only the tables show.
@@ -255,7 +297,10 @@ class Observer(threading.Thread):
         table = self._table(ports | {one.pair[1][1] for one in unowned if one.life.asks_for_peer})
         if table is None:
             return
+        crossed = self._take_in_crossed()
         for one in unowned:
+            if one.number in crossed:
+                continue
             row = self._lives.saw_unowned(one, table)
             if row is None:
                 self._gauging.forget(one.number)
@@ -269,6 +314,8 @@ class Observer(threading.Thread):
         self._paid(began)
 
     def _dismiss(self) -> None:
+        if self._left:
+            self._take_in_crossed()
         while self._left:
             self._lives.ended(self._left.popleft())
 
@@ -296,14 +343,3 @@ class _Request:
         self.local: Address | None = None
         self.remote: Address | None = None
         self.answered = threading.Event()
-
-
-def _names(sock: TracedSocket) -> tuple[Address | None, Address | None]:
-    local = remote = None
-    with sock.still:
-        if not sock.closed:
-            with contextlib.suppress(OSError):
-                local = address(sock.real.getsockname())
-            with contextlib.suppress(OSError):
-                remote = address(sock.real.getpeername())
-    return local, remote

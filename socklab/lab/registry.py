@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from socklab.events import Address
 from socklab.kernel.tcp_table import Pair
 from socklab.lab.traced import TracedSocket
+from socklab.model.addresses import mapped
 from socklab.model.tcp_life import TcpLife
 from socklab.model.tcp_machine import LISTEN
 
@@ -96,6 +97,12 @@ class Registry:
             found = Unowned(self.number(), pair, TcpLife(LISTEN))
             self._unowned[pair] = found
             return found
+
+    def unowned_at(self, pair: Pair) -> Unowned | None:
+        """The one with these addresses, however its socket's family writes them."""
+        local, remote = pair
+        with self._lock:
+            return self._unowned.get(pair) or self._unowned.get((mapped(local), mapped(remote)))
 
     def gone(self, unowned: Unowned) -> None:
         """The kernel has forgotten it."""

@@ -78,7 +78,8 @@ class Session:
             return self.env
         if host.name not in self._on_hosts:
             registry = Registry(self._numbers)
-            observer = Observer(self.env.journal, registry, host.net)
+            wire = self.network.end_of(host.name)
+            observer = Observer(self.env.journal, registry, host.net, wire)
             self._on_hosts[host.name] = replace(
                 self.env, host=host, registry=registry, observer=observer
             )

@@ -6,6 +6,7 @@ another thread. Calls are made and recorded by `calls` (by hand) and `driven` (b
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import socket
 import threading
@@ -44,7 +45,8 @@ class TracedSocket:
     `life` is what the observer knows of its states, and only the observer's thread touches it;
     `told` are the calls that it has yet to take in. `inside` are the calls by hand that are under
     way, each with whether what a look finds meanwhile may be its doing; `entries` counts them.
-    `unread_at` is the count at which a look found received data with no call under way.
+    `unread_at` is the count at which a look found received data with no call under way. `tried` is
+    the last connect(2) that the observer has taken in.
     """
 
     __slots__ = (
@@ -67,6 +69,7 @@ class TracedSocket:
         "remote",
         "still",
         "told",
+        "tried",
         "unread_at",
     )
 
@@ -89,6 +92,7 @@ class TracedSocket:
         self.inside: dict[int, bool] = {}
         self.entries = 0
         self.unread_at: int | None = None
+        self.tried: Call | None = None
         self.closed = False
         # Held while another thread looks: its descriptor must not become another socket's.
         self.still = threading.Lock()
@@ -125,13 +129,30 @@ class TracedSocket:
     @property
     def unsettled(self) -> bool:
         """Whether a call has changed its state, or may just now, that the observer doesn't know."""
-        return bool(self.told) or True in list(self.inside.values())
+        return bool(self.told) or self.changing
+
+    @property
+    def changing(self) -> bool:
+        """Whether a call may change its state just now."""
+        return True in list(self.inside.values())
 
     def close(self) -> None:
         """close(2), after which nobody looks at it any more. Raises OSError."""
         with self.still:
             self.closed = True
         self.real.close()
+
+
+def names(sock: TracedSocket) -> tuple[Address | None, Address | None]:
+    """The local and the remote address that the kernel gives it now. Of the observer's thread."""
+    local = remote = None
+    with sock.still:
+        if not sock.closed:
+            with contextlib.suppress(OSError):
+                local = address(sock.real.getsockname())
+            with contextlib.suppress(OSError):
+                remote = address(sock.real.getpeername())
+    return local, remote
 
 
 def address(raw: object) -> Address | None:

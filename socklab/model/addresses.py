@@ -27,6 +27,12 @@ def unmapped(address: Address) -> Address:
     return address
 
 
+def mapped(address: Address) -> Address:
+    """An IPv4 address as an IPv6 socket names it; IPv6 addresses stay as they are."""
+    host, port = address
+    return address if ":" in host else (_MAPPED + host, port)
+
+
 def is_any(address: Address) -> bool:
     """Whether the host is the wildcard address: `0.0.0.0` or `::`."""
     return address[0] in _ANY

@@ -196,7 +196,8 @@ class TcpLife:
     def _connected(self, n: int, call: Call) -> None:
         begun, self._attempt = self._attempt, call.error in ("EINPROGRESS", "EALREADY")
         answered = call.error in _AFTER_SYN
-        if self._now == CLOSE and not begun and (answered or call.error == "EINPROGRESS"):
+        over = begun or self._t >= call.t  # its end has been seen before it returned
+        if self._now == CLOSE and not over and (answered or call.error == "EINPROGRESS"):
             self._certain.append(_Stop(SYN_SENT, call.t, n))
         if not answered or self._now not in (SYN_SENT, SYN_RECV):
             return
@@ -276,11 +277,13 @@ class TcpLife:
         """The moves that are known now that a segment, event `cause`, crossed the wire at `t`: it
         moves `old` to `new`. Nothing where that is recorded already, or can't follow.
 
-        What isn't `proven` is recorded when a look or a call says so, with the wire's time.
+        What isn't `proven` is recorded when a look or a call says so, with the wire's time. Where a
+        call made the segment leave, that is the cause.
         """
-        stop = _Stop(new, t, cause, "wire")
         if self._has_been(new, t):
             return []
+        call = self._call_behind(new)
+        stop = _Stop(new, t, cause if call is None else call, "wire")
         if not proven:
             self._expected[new] = stop
             return []
@@ -292,6 +295,18 @@ class TcpLife:
             stop = stop._replace(t=max(t, expected.t))
         expires = t + _TIME_WAIT if new == TIME_WAIT else None
         return self._record([*stops, stop], stop.t or t, "wire", expires)
+
+    def _call_behind(self, new: str) -> int | None:
+        """The program's call that led to a state, if one did and is known."""
+        for stop in self._certain:
+            if stop.state == new and stop.cause is not None:
+                return stop.cause
+        act = self._fin if new in (FIN_WAIT1, LAST_ACK) else None
+        if new == SYN_SENT and self._connect is not None and self._connect.t >= self._t:
+            act = self._connect
+        elif new == CLOSE:
+            act = self._abort
+        return None if act is None else act.n
 
     def _has_been(self, state: str, t: int) -> bool:
         """Whether it is in a state, or was before the one that it is in."""

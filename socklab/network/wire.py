@@ -13,7 +13,7 @@ import os
 import select
 import socket
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -77,10 +77,21 @@ class _Link(NamedTuple):
 
 
 class Wire:
-    """Carries frames from `start` on until `close`; `ids` numbers them."""
+    """Carries frames from `start` on until `close`.
 
-    def __init__(self, journal: Journal, seed: int = 1, ids: Iterator[int] | None = None) -> None:
+    `ids` numbers them; `witness` is called with each event of the wire's right after it is
+    recorded, while nothing else can cross.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        seed: int = 1,
+        ids: Iterator[int] | None = None,
+        witness: Callable[[Frame | Fate], None] | None = None,
+    ) -> None:
         self._journal = journal
+        self._witness = witness
         self._snap = journal.header.snap
         self._seed = seed
         self._lock = threading.Lock()
@@ -268,6 +279,17 @@ class Wire:
                         self._read(self._links[descriptor])
                 self._send_due()
 
+    def settle(self) -> None:
+        """Carry what has come by now: when this returns, what it has changed is recorded."""
+        with self._lock:
+            if self._ended:
+                return
+            for link in self._links.values():
+                self._read(link)
+            self._send_due()
+            if self._due:
+                self._rouse()
+
     def _patience(self) -> float:
         with self._lock:
             if not self._due:
@@ -318,7 +340,7 @@ class Wire:
     ) -> _Passing:
         t = self._journal.now()
         passing = _Passing(next(self._ids), 0, t, sender, receiver, data)
-        passing.n = self._journal.append(
+        passing.n = self._record(
             Frame(
                 t=t,
                 id=passing.id,
@@ -409,7 +431,7 @@ class Wire:
         t: int | None = None,
     ) -> None:
         t = self._journal.now() if t is None else t
-        self._journal.append(
+        self._record(
             Fate(
                 t=t,
                 id=passing.id,
@@ -420,6 +442,12 @@ class Wire:
                 cause=cause,
             )
         )
+
+    def _record(self, event: Frame | Fate) -> int:
+        n = self._journal.append(event)
+        if self._witness is not None:
+            self._witness(event)
+        return n
 
 
 def _shown(passing: _Passing, due: int | None) -> Held:

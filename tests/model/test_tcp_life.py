@@ -69,6 +69,16 @@ def test_a_connect_that_may_have_failed_before_says_nothing(error: str) -> None:
     assert life.saw("CLOSE", 200) == []
 
 
+def test_an_attempt_whose_end_the_wire_showed_before_connect_returned() -> None:
+    life = TcpLife()
+    assert short(life.crossed("CLOSE", "SYN_SENT", 102, 3)) == [("SYN_SENT", "wire")]
+    assert short(life.crossed("SYN_SENT", "CLOSE", 105, 4)) == [("CLOSE", "wire")]
+    life.returned(5, call("connect", error="ECONNREFUSED"))
+    assert life.saw("CLOSE", 120) == []
+    life.returned(6, call("connect", t=130, error="ECONNREFUSED"))
+    assert short(life.saw("CLOSE", 150)) == [("SYN_SENT", "call"), ("CLOSE", "kernel")]
+
+
 def test_the_outcome_of_an_attempt_is_no_second_attempt() -> None:
     life = TcpLife()
     life.returned(7, call("connect", error="EINPROGRESS"))
