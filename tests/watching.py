@@ -76,6 +76,18 @@ def wait_for(
             raise AssertionError(f"it didn't come; the last events are:\n{last}")
 
 
+def comes_to(lab: Lab, holds: Callable[[], bool], timeout: float = PATIENCE) -> bool:
+    """Whether it comes to be so: asked again after each event, and where nothing happens, often."""
+    until = time.monotonic() + timeout
+    while not holds():
+        if time.monotonic() > until:
+            return False
+        more = threading.Event()
+        lab.journal.watch(more.set)
+        more.wait(0.02)
+    return True
+
+
 def wait_event(lab: Lab, kind: type[E], start: int = 0, **fields: object) -> E:
     """The first event of a type that has these fields, as soon as it's there."""
     found = wait_for(lab, lambda event: _fits(event, kind, fields), start=start)
