@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -13,6 +14,13 @@ from socklab.lab.lab import Lab
 
 settings.register_profile("patient", deadline=None)  # how long an example takes is the machine's
 settings.load_profile("patient")
+
+
+def pytest_configure() -> None:
+    """Whoever starts the tests in the background may have Ctrl-C ignored, which a process inherits
+    and the lab respects; the tests send it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
