@@ -69,10 +69,12 @@ class Command(Event, frozen=True, kw_only=True):
 
 
 class Program(Event, frozen=True, kw_only=True):
-    """A program came, went or was frozen; `host` names the network stack it runs in."""
+    """A program came, went or was frozen; `host` names the network stack it runs in. `addresses`
+    are those of a private host: nobody else has them."""
 
     change: Literal["started", "stopped", "frozen", "thawed"]
     host: str
+    addresses: tuple[str, ...] = ()
 
 
 class Call(Event, frozen=True, kw_only=True):
@@ -129,12 +131,14 @@ class State(Event, frozen=True, kw_only=True):
 
     States have the names of /proc/net/tcp and ss with underscores (`ESTABLISHED`, `FIN_WAIT2`);
     `old` to `new` is one move of `model.tcp_machine`. `source` is `kernel` where a look found the
-    socket in `new`, `call` where nobody saw it there and it must have been there all the same.
-    `t` is when it happened as far as that is known, else when it was seen; `cause` the program's
-    call that did it, where one is known to have.
+    socket in `new`, `wire` where a segment that left or came shows it, `call` where nobody saw it
+    there and it must have been there all the same. `t` is when it happened as far as that is known,
+    else when it was seen; `cause` the program's call that did it, where one is known to have, or
+    the `fate` of the segment that came.
 
     `fd` is null when no descriptor holds the socket. `local` and `remote` are given on the first
-    sight of a socket that no call of the lab's made: one that waits to be accepted. `expires` (ns
+    sight of a socket that no call of the lab's made: one that waits to be accepted; and of one that
+    is in connect(2), where its SYN was seen: no call has told them yet. `expires` (ns
     since the epoch) is when the kernel will forget a socket that only waits for its time to be
     over: in TIME_WAIT, or in FIN_WAIT2 with no descriptor left.
     """

@@ -29,7 +29,7 @@ from socklab.events import Address, State
 from socklab.lab.lab import Lab
 from socklab.model.addresses import address_text
 from socklab.model.sockets import SocketTable
-from socklab.model.tcp_states import BY_CODE, BY_SS_NAME
+from socklab.model.tcp_states import BY_CODE, TcpState
 from tests.watching import begin, calls_of, wait_event
 
 Moment = dict[str, dict[str, Any]]
@@ -42,6 +42,13 @@ _TCP_INFO = 11
 _SECONDS_LEFT = re.compile(r"timewait,(?:(\d+)min)?(?:(\d+)sec)?")  # it leaves fractions out
 _TICK = 10  # milliseconds: the kernel's unit in its tables
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
+_BY_SS_NAME = {
+    **{state.value.replace("_", "-"): state for state in TcpState},
+    "ESTAB": TcpState.ESTABLISHED,
+    "FIN-WAIT-1": TcpState.FIN_WAIT1,
+    "FIN-WAIT-2": TcpState.FIN_WAIT2,
+    "UNCONN": TcpState.CLOSE,
+}
 
 
 def why_not() -> str:
@@ -168,7 +175,7 @@ def _ss(now: Callable[[], int]) -> tuple[dict[str, str], dict[str, tuple[int, in
     forgotten = {}
     for line in shown.splitlines():
         state, _recv, _send, local, peer, *more = line.split()
-        states[f"{local} {peer}"] = BY_SS_NAME[state]
+        states[f"{local} {peer}"] = _BY_SS_NAME[state]
         if (left := _SECONDS_LEFT.search(" ".join(more))) is not None:
             seconds = 60 * int(left[1] or 0) + int(left[2] or 0)
             least = before + (seconds * 1000 - _TICK) * 1_000_000

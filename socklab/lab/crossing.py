@@ -8,17 +8,16 @@ connection behind it.
 
 from __future__ import annotations
 
-import socket
 from collections import deque
 from collections.abc import Callable, Iterable
 
 from socklab.events import Address, Call
 from socklab.kernel.tcp_table import Pair
 from socklab.lab.host_wire import HostWire
-from socklab.lab.lives import Lives
+from socklab.lab.lives import Lives, ends
 from socklab.lab.registry import Registry, Unowned
 from socklab.lab.traced import TracedSocket, names
-from socklab.model.addresses import mapped, takes, unmapped
+from socklab.model.addresses import takes, unmapped
 from socklab.model.tcp_machine import CLOSE, LISTEN, TIME_WAIT
 from socklab.model.wire_end import WireMove
 
@@ -128,9 +127,7 @@ class Crossing:
         waiting = [one for one in self._registry.unowned() if one.waiting]
         if sum(one.pair[0][1] == move.local[1] for one in waiting) >= listener.backlog:
             return None
-        if listener.family == socket.AF_INET6:
-            return self._registry.appeared((mapped(move.local), mapped(move.remote)))
-        return self._registry.appeared((move.local, move.remote))
+        return self._registry.appeared(ends(listener, move))
 
 
 def _waiting(one: Unowned) -> Unowned | None:

@@ -7,6 +7,7 @@ thread calls.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from socket import AF_INET6
 
 from socklab.events import Address, Call, State, Wait
 from socklab.journal import Journal
@@ -14,9 +15,17 @@ from socklab.kernel.proc_net import Row
 from socklab.kernel.tcp_table import Pair, TcpTable
 from socklab.lab.registry import Registry, Unowned
 from socklab.lab.traced import TracedSocket
-from socklab.model.addresses import unmapped
+from socklab.model.addresses import mapped, unmapped
 from socklab.model.tcp_life import Span, Step, TcpLife
-from socklab.model.tcp_machine import CLOSE, CLOSE_WAIT, ESTABLISHED, LISTEN, SYN_RECV, TIME_WAIT
+from socklab.model.tcp_machine import (
+    CLOSE,
+    CLOSE_WAIT,
+    ESTABLISHED,
+    LISTEN,
+    SYN_RECV,
+    SYN_SENT,
+    TIME_WAIT,
+)
 from socklab.model.wire_end import WireMove
 
 WAITING = frozenset({SYN_RECV, ESTABLISHED, CLOSE_WAIT})
@@ -60,13 +69,13 @@ class Lives:
                 if one.waiting and one.pair[0][1] == sock.local[1]:
                     one.life.abandoned(n, call.t)
 
-    def _connected(self, call: Call, ends: Pair) -> None:
+    def _connected(self, call: Call, theirs: Pair) -> None:
         if call.error not in (None, "EINPROGRESS"):
             return
-        before = self._connects.get(ends)
+        before = self._connects.get(theirs)
         t = before.t if before is not None and before.end is None else call.t
         end = call.t + call.duration if call.error is None else None
-        self._connects[ends] = Span(t, end)
+        self._connects[theirs] = Span(t, end)
 
     def _opening(self, local: Address | None, remote: Address | None) -> Span | None:
         """The other end's connect(2), if it's known."""
@@ -161,7 +170,9 @@ class Lives:
                     return False
             self.catch_up(whose)
             steps = _crossed(whose.life, move)
-            self._record(whose.number, whose.program, whose.fd, steps)
+            calls = move.new == SYN_SENT and whose.remote is None
+            pair = ends(whose, move) if calls else (None, None)
+            self._record(whose.number, whose.program, whose.fd, steps, pair)
             return True
         if whose.closed is not None:
             self.catch_up(whose.closed)
@@ -202,6 +213,13 @@ class Lives:
 
 def _crossed(life: TcpLife, move: WireMove) -> list[Step]:
     return life.crossed(move.old, move.new, move.t, move.cause, proven=move.proven)
+
+
+def ends(sock: TracedSocket, move: WireMove) -> Pair:
+    """The addresses of a move as the socket's own family writes them."""
+    if sock.family == AF_INET6:
+        return mapped(move.local), mapped(move.remote)
+    return move.local, move.remote
 
 
 def _reversed(local: Address, remote: Address) -> Pair:

@@ -9,11 +9,11 @@ from array import array
 from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
+from socklab.model.frames.sequence import ahead
+
 MOST = 8
 """Calls that are named for one frame: a segment may carry the bytes of a thousand sends."""
 
-_MOD = 1 << 32
-_HALF = 1 << 31
 _LARGEST = 1 << 40  # bytes of one call: more is no journal of ours
 
 
@@ -66,7 +66,6 @@ class Way:
     def position(self, number: int) -> int:
         """Where a sequence number stands: of all places that it may mean, the one nearest to what
         came last."""
-        ahead = (number - self.syn - 1 - self._near) % _MOD
-        position = self._near + (ahead if ahead < _HALF else ahead - _MOD)
+        position = self._near + ahead(self.syn + 1 + self._near, number)
         self._near = max(self._near, position)
         return position

@@ -232,8 +232,3 @@ def _remarks(seen: Seen | None) -> tuple[str, ...]:
     if first.cause is not None and first.kind in _AGAIN:
         texts.append(_("again {because}", because=first.cause.text))
     return (*texts, " · ".join(remark.title for remark in seen.remarks), first.title)
-
-
-def at_once(course: Course) -> Iterator[Fate]:
-    """The fates that a frame's own row shows."""
-    return (fate for fate in course.fates if not is_late(fate))

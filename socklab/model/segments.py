@@ -21,11 +21,9 @@ from typing import NamedTuple
 
 from socklab.model.analysis_remarks import Kind
 from socklab.model.frames.outline import Outline, tcp_options
+from socklab.model.frames.sequence import MODULUS, ahead
 from socklab.model.frames.tcp import ACK, FIN, RST, SYN
 from socklab.model.frames.text import Relative
-
-_MOD = 1 << 32
-_HALF = 1 << 31
 
 _SOON = 20_000_000
 """Nanoseconds after a duplicate ACK within which a retransmission answers it."""
@@ -104,8 +102,7 @@ class Way:
         """A number of this side's from the first on: of all that it may be, the nearest to what is
         next."""
         near = self.next or 0
-        ahead = (raw - (self.base or 0) - near) % _MOD
-        return near + (ahead if ahead < _HALF else ahead - _MOD)
+        return near + ahead((self.base or 0) + near, raw)
 
     @property
     def open(self) -> int:
@@ -190,9 +187,9 @@ class Connection:
             if outline.flags & ACK and _NO_SCALE in (mine.scale, other.scale):
                 mine.scale = other.scale = _NO_SCALE
         elif mine.base is None:
-            mine.base = (outline.seq - 1) % _MOD
+            mine.base = (outline.seq - 1) % MODULUS
         if other.base is None and outline.flags & ACK:
-            other.base = (outline.ack - 1) % _MOD
+            other.base = (outline.ack - 1) % MODULUS
         one, two = self.ways
         self._begun = one.base is not None and two.base is not None
         self.relatives = (

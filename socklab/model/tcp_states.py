@@ -24,36 +24,15 @@ class TcpState(StrEnum):
     LISTEN = "LISTEN"
     CLOSING = "CLOSING"
 
-    @property
-    def code(self) -> int:
-        """The kernel's number, 1 to 11: `tcpi_state` of TCP_INFO, `st` of /proc/net/tcp."""
-        return _CODES[self]
-
-    @property
-    def hex(self) -> str:
-        """The kernel's number as /proc/net/tcp writes it: `0A` for LISTEN."""
-        return f"{self.code:02X}"
-
-
-_CODES = {state: number for number, state in enumerate(TcpState, start=1)}
 
 _NEW_SYN_RECV = 12
 """A SYN_RECV that has no full socket yet; netlink may report it, ss calls it SYN-RECV."""
 
 BY_CODE: dict[int, TcpState] = {
-    **{number: state for state, number in _CODES.items()},
+    **dict(enumerate(TcpState, start=1)),
     _NEW_SYN_RECV: TcpState.SYN_RECV,
 }
-"""The state for the kernel's number."""
-
-BY_SS_NAME: dict[str, TcpState] = {
-    **{state.value.replace("_", "-"): state for state in TcpState},
-    "ESTAB": TcpState.ESTABLISHED,
-    "FIN-WAIT-1": TcpState.FIN_WAIT1,
-    "FIN-WAIT-2": TcpState.FIN_WAIT2,
-    "UNCONN": TcpState.CLOSE,
-}
-"""The state for the name that ss(8) prints, which shortens some and writes hyphens."""
+"""The state for the kernel's number: `tcpi_state` of TCP_INFO, `st` of /proc/net/tcp."""
 
 
 def state_of_hex(text: str) -> TcpState:

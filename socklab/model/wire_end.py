@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from socklab.events import Address
+from socklab.model.frames.sequence import MODULUS, ahead, before
 from socklab.model.frames.tcp import ACK, FIN, RST, SYN
 from socklab.model.tcp_machine import (
     CLOSE,
@@ -38,7 +39,6 @@ from socklab.model.tcp_machine import (
 MOST_PIECES = 256
 """Pieces that have come before what is in front of them."""
 
-_MOD, _HALF = 1 << 32, 1 << 31
 _MARKED = SYN | FIN | RST
 _CALM = frozenset({ESTABLISHED, FIN_WAIT2, CLOSE_WAIT})
 """Where neither an acknowledgement nor bytes in order change the state."""
@@ -178,7 +178,7 @@ class End:
                 self.state, self._answered = SYN_RECV, answered
             return
         called = self._called
-        if called is None or segment.ack != (called.seq + 1) % _MOD:
+        if called is None or segment.ack != (called.seq + 1) % MODULUS:
             return
         if self.state == TIME_WAIT:
             self._move(CLOSE, called.when)
@@ -191,7 +191,7 @@ class End:
         if segment.flags & ACK:
             self._proves(segment.ack)
         self._take_back()
-        begun = self.state == SYN_RECV and segment.seq == (self._first + 1) % _MOD
+        begun = self.state == SYN_RECV and segment.seq == (self._first + 1) % MODULUS
         if begun or self.state in _SYNCHRONISED:
             self._move(CLOSE, when)
 
@@ -226,7 +226,7 @@ class End:
     def _catch_up(self, ack: int) -> None:
         """The end acknowledges what it has."""
         self._acknowledged = ack
-        if self.received is None or _before(ack, self.received):
+        if self.received is None or before(ack, self.received):
             return
         self.received = ack
         self._doubt = False
@@ -253,20 +253,20 @@ class End:
 
     def _is_called(self, segment: Segment, when: When) -> None:
         if self.state == SYN_SENT:  # both at once
-            self.received = (segment.seq + 1) % _MOD
+            self.received = (segment.seq + 1) % MODULUS
             self._move(SYN_RECV, when)
         elif self.state != SYN_RECV or self._passive:
             self._called = _Called(segment.seq, when)
 
     def _is_answered(self, segment: Segment, when: When) -> None:
         waits = self.state == SYN_SENT or (self.state == SYN_RECV and not self._passive)
-        if waits and segment.ack == (self._first + 1) % _MOD:
-            self.received = (segment.seq + 1) % _MOD
+        if waits and segment.ack == (self._first + 1) % MODULUS:
+            self.received = (segment.seq + 1) % MODULUS
             self._move(ESTABLISHED, when)
 
     def _is_reset(self, segment: Segment, when: When) -> None:
         if self.state == SYN_SENT:
-            fits = segment.flags & ACK and segment.ack == (self._first + 1) % _MOD
+            fits = segment.flags & ACK and segment.ack == (self._first + 1) % MODULUS
         else:
             fits = self.received is not None and segment.seq == self.received
         if fits:
@@ -278,7 +278,7 @@ class End:
         if (
             self.state == SYN_RECV
             and segment.ack != self._first
-            and not _before(segment.ack, self._first)
+            and not before(segment.ack, self._first)
         ):
             self._answered = when
             self._move(ESTABLISHED, when, proven=not self._passive)
@@ -300,13 +300,13 @@ class End:
         received = self.received or 0
         if segment.seq == received:
             received = segment.end
-        elif _before(received, segment.seq):
+        elif before(received, segment.seq):
             if len(self._ahead) < MOST_PIECES:
                 self._ahead.append((segment.seq, segment.end))
             return
-        elif _before(received, segment.end):
+        elif before(received, segment.end):
             received = segment.end
-        elif self._acknowledged is None or _before(self._acknowledged, segment.end):
+        elif self._acknowledged is None or before(self._acknowledged, segment.end):
             self._doubt = True  # it was sent again: perhaps there was no room for it
         if self._ahead:
             received = self._close_ranks(received)
@@ -317,10 +317,10 @@ class End:
     def _close_ranks(self, received: int) -> int:
         """Add what had come before."""
         first = received
-        for seq, end in sorted(self._ahead, key=lambda piece: _distance(first, piece[0])):
-            if not _before(received, seq) and _before(received, end):
+        for seq, end in sorted(self._ahead, key=lambda piece: ahead(first, piece[0])):
+            if not before(received, seq) and before(received, end):
                 received = end
-        self._ahead = [piece for piece in self._ahead if _before(received, piece[1])]
+        self._ahead = [piece for piece in self._ahead if before(received, piece[1])]
         return received
 
     @property
@@ -367,15 +367,5 @@ _OURS_ACKNOWLEDGED: dict[str | None, str] = {
 }
 
 
-def _distance(one: int, other: int) -> int:
-    """From one number to the other, forwards or (negative) backwards, whichever is shorter."""
-    ahead = (other - one) % _MOD
-    return ahead if ahead < _HALF else ahead - _MOD
-
-
-def _before(one: int, other: int) -> bool:
-    return 0 < (other - one) % _MOD < _HALF
-
-
 def _reaches(number: int, goal: int | None) -> bool:
-    return goal is not None and not _before(number, goal)
+    return goal is not None and not before(number, goal)

@@ -14,6 +14,7 @@ from struct import Struct
 
 from socklab.events import Address, AnyEvent, Fate, Frame
 from socklab.model.fates import arrived
+from socklab.model.frames.sequence import MODULUS
 from socklab.model.frames.tcp import ACK, FIN, SYN
 from socklab.model.frames.values import ipv4, ipv6
 from socklab.model.wire_end import End, Segment, WireMove
@@ -29,7 +30,6 @@ _TCP = 6
 _IPV4, _IPV6 = b"\x08\x00", b"\x86\xdd"
 _NUMBERS = Struct("!IIH")
 _NUMBER = Struct("!H")
-_MOD = 1 << 32
 _NONE: tuple[WireMove, ...] = ()
 
 _Key = bytes
@@ -121,7 +121,7 @@ def _read(data: bytes) -> tuple[_Key, Segment] | None:
     end = seq + max(0, stop - at - (first >> 12) * 4)
     if first & (SYN | FIN):
         end += 1
-    return addresses + data[at : at + 4], Segment(seq, end % _MOD, ack, first & 0x3F)
+    return addresses + data[at : at + 4], Segment(seq, end % MODULUS, ack, first & 0x3F)
 
 
 def _reversed(key: _Key) -> _Key:

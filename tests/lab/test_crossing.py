@@ -119,9 +119,11 @@ def test_a_socket_that_is_closed_as_soon_as_it_was_refused(lab: Lab) -> None:
 def test_a_connect_that_waits_for_its_answer(lab: Lab) -> None:
     """The socket's port isn't known to the lab before connect(2) returns."""
     begin(lab, *JOINED, "wire hold on", "client: socket tcp", "client: connect 4 server 8080")
-    wait_event(lab, State, program="client", fd=4, new="SYN_SENT", source="wire")
+    seen = wait_event(lab, State, program="client", fd=4, new="SYN_SENT", source="wire")
     begin(lab, "wire hold off", "expect client 4 ESTABLISHED")
     assert by_wire(lab, "client", 4) == ["SYN_SENT", "ESTABLISHED"]
+    connect = calls_of(lab, "client", "connect")[-1]
+    assert (seen.local, seen.remote) == (connect.local, connect.remote)
 
 
 def test_both_open_and_both_close_at_once(lab: Lab) -> None:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from socklab.events import State
-from socklab.model.tcp_states import BY_CODE, BY_SS_NAME, TcpState, state_of_hex
+from socklab.model.tcp_states import BY_CODE, TcpState, state_of_hex
 
 
 @pytest.mark.parametrize(
@@ -31,23 +31,11 @@ def test_hexadecimal_codes_of_proc_net_tcp(code: str, name: str) -> None:
     assert state_of_hex(code) == name
 
 
-def test_a_state_knows_its_own_code() -> None:
-    assert [state.hex for state in (TcpState.ESTABLISHED, TcpState.LISTEN)] == ["01", "0A"]
-    assert all(BY_CODE[state.code] is state for state in TcpState)
-
-
 def test_what_is_no_state_is_refused() -> None:
     with pytest.raises(KeyError):
         state_of_hex("0F")
     with pytest.raises(ValueError, match="invalid literal"):
         state_of_hex("xy")
-
-
-def test_names_as_ss_prints_them() -> None:
-    assert BY_SS_NAME["ESTAB"] is TcpState.ESTABLISHED
-    assert BY_SS_NAME["FIN-WAIT-2"] is TcpState.FIN_WAIT2
-    assert BY_SS_NAME["CLOSE-WAIT"] is TcpState.CLOSE_WAIT
-    assert BY_SS_NAME["TIME-WAIT"] is TcpState.TIME_WAIT
 
 
 def test_a_journal_takes_every_one_of_them() -> None:

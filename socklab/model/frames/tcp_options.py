@@ -12,6 +12,7 @@ from typing import Any
 
 from socklab.i18n import _
 from socklab.model.frames.reading import Reading, Row
+from socklab.model.frames.sequence import before
 from socklab.model.frames.values import hexadecimal, in_bytes, in_hex, named, number, raw
 
 END, NOTHING, MSS, SCALE, SACK_PERMITTED, SACK, TIMESTAMPS = 0, 1, 2, 3, 4, 5, 8
@@ -229,14 +230,9 @@ def is_duplicate(acknowledged: int, blocks: Sequence[tuple[int, int]]) -> bool:
     if not blocks:
         return False
     (left, right), *others = blocks
-    if _before(left, acknowledged) and not _before(acknowledged, right):
+    if before(left, acknowledged) and not before(acknowledged, right):
         return True
-    return bool(others) and not _before(left, others[0][0]) and not _before(others[0][1], right)
-
-
-def _before(one: int, other: int) -> bool:
-    """Of two sequence numbers, modulo 2**32 (RFC 9293, section 3.4)."""
-    return 0 < (other - one) % 2**32 < 2**31
+    return bool(others) and not before(left, others[0][0]) and not before(others[0][1], right)
 
 
 def _experiment(reading: Reading, start: int, stop: int) -> None:
