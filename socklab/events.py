@@ -136,7 +136,8 @@ class State(Event, frozen=True, kw_only=True):
     else when it was seen; `cause` the program's call that did it, where one is known to have, or
     the `fate` of the segment that came.
 
-    `fd` is null when no descriptor holds the socket. `local` and `remote` are given on the first
+    `fd` is null when no descriptor holds the socket; `held` is then the last one that did, null for
+    a connection that nobody has accepted yet. `local` and `remote` are given on the first
     sight of a socket that no call of the lab's made: one that waits to be accepted; and of one that
     is in connect(2), where its SYN was seen: no call has told them yet. `expires` (ns
     since the epoch) is when the kernel will forget a socket that only waits for its time to be
@@ -145,6 +146,7 @@ class State(Event, frozen=True, kw_only=True):
 
     sock: int
     fd: int | None = None
+    held: int | None = None
     old: StateName
     new: StateName
     source: Source

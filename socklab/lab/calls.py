@@ -10,12 +10,14 @@ getsockname(2); `sendall`, `settimeout` and `create_connection` would not do).
 
 from __future__ import annotations
 
+import mmap
 import os
 import select
 import socket as sockets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from socklab.events import Address, Arg, Call, Wait
@@ -23,10 +25,12 @@ from socklab.lab.descriptors import Descriptors
 from socklab.lab.environment import Environment
 from socklab.lab.errnos import errno_name
 from socklab.lab.holders import tell_holders
+from socklab.lab.interfaces import index_of
 from socklab.lab.option_values import Raw
 from socklab.lab.options import Option, Query
+from socklab.lab.scopes import raw_address, scope_of, scoped, unscoped
 from socklab.lab.traced import TracedSocket, address
-from socklab.model.tcp_life import TcpLife
+from socklab.model.tcp_life import BEGUN, TcpLife
 from socklab.model.tcp_machine import LISTEN
 
 _CHANGING = frozenset({"connect", "listen", "shutdown", "close"})
@@ -34,6 +38,7 @@ _CHANGING = frozenset({"connect", "listen", "shutdown", "close"})
 
 _NO_DESCRIPTOR = 0x7FFFFFFF  # poll(2) passes over negative numbers; this one it calls invalid
 _ANY = ("0.0.0.0", "::")
+_SETS = ("writefds", "exceptfds")  # select(2)
 
 FLAGS = {
     "oob": "MSG_OOB",
@@ -123,12 +128,14 @@ class Calls:
         """bind(2). A port of 0 lets the kernel choose."""
 
         def invoke() -> Outcome:
-            self._real(at).bind(place)
+            self._real(at).bind(raw_address(place))
             return Outcome(0)
 
         def learn(outcome: Outcome) -> None:
-            local = place if place[1] else self._names(at)[0]
+            local = unscoped(place) if place[1] else self._names(at)[0]
             outcome.local = self._now_local(at, local)
+            if at.sock is not None:
+                at.sock.scope = scope_of(place)
 
         return self._make("bind", at, (place,), invoke, learn)
 
@@ -142,7 +149,8 @@ class Calls:
         def learn(outcome: Outcome) -> None:
             if at.sock is not None:
                 at.sock.listening, at.sock.backlog = True, backlog
-                self._learn_local(at, outcome)
+                # A port that the kernel chose is gone again with a connect(2) that failed.
+                outcome.local = self._now_local(at, self._names(at)[0])
 
         return self._make("listen", at, (backlog,), invoke, learn)
 
@@ -156,21 +164,22 @@ class Calls:
         return self._make("accept", at, (), invoke, blocks=True)
 
     def connect(self, at: Named, place: Address) -> Outcome:
-        """connect(2). Non-blocking it fails with EINPROGRESS and goes on in the kernel."""
+        """connect(2). Non-blocking it fails with EINPROGRESS (on Windows WSAEWOULDBLOCK) and goes
+        on in the kernel."""
 
         def invoke() -> Outcome:
             try:
-                self._real(at).connect(place)
+                self._real(at).connect(raw_address(place))
             except BlockingIOError as error:
                 return Outcome(error=error_name(error))
             return Outcome(0)
 
         def learn(outcome: Outcome) -> None:
-            if at.sock is None or outcome.error not in (None, "EINPROGRESS"):
+            if at.sock is None or outcome.error not in (None, *BEGUN):
                 return
             local, remote = self._names(at)
             outcome.local = self._now_local(at, local)
-            outcome.remote = at.sock.remote = remote or place
+            outcome.remote = at.sock.remote = remote or unscoped(place)
 
         return self._make("connect", at, (place,), invoke, learn, blocks=True)
 
@@ -202,7 +211,8 @@ class Calls:
         """sendto(2). The first one binds an unbound UDP socket."""
 
         def invoke() -> Outcome:
-            return Outcome(self._real(at).sendto(data, 0, place), peer=place)
+            sent = self._real(at).sendto(data, 0, raw_address(place))
+            return Outcome(sent, peer=unscoped(place))
 
         def learn(outcome: Outcome) -> None:
             self._learn_local(at, outcome)
@@ -217,7 +227,7 @@ class Calls:
             if "trunc" not in flags:
                 data = self._real(at).recv(size, number)
                 return Outcome(len(data), data=self._kept(data), size=len(data))
-            buffer = bytearray(size)
+            buffer = _room(size)
             true = self._real(at).recv_into(buffer, size, number)
             copied = self._copied(at, true, size)
             return Outcome(true, data=self._kept(bytes(buffer[:copied])), size=copied)
@@ -230,7 +240,7 @@ class Calls:
 
         def invoke() -> Outcome:
             if "trunc" in flags:
-                buffer = bytearray(size)
+                buffer = _room(size)
                 true, sender = self._real(at).recvfrom_into(buffer, size, number)
                 data = bytes(buffer[: self._copied(at, true, size)])
             else:
@@ -238,7 +248,7 @@ class Calls:
                 true = len(data)
             peer = address(sender)
             if at.sock is not None and peer is not None:
-                at.sock.peer = peer
+                at.sock.peer = scoped(sender)
             return Outcome(true, data=self._kept(data), size=len(data), peer=peer)
 
         return self._make("recvfrom", at, (size, text), invoke, blocks=True)
@@ -271,7 +281,7 @@ class Calls:
     def setsockopt(self, at: Named, option: Option, value: object) -> Outcome:
         """setsockopt(2). Raises Refusal where this system lacks the option."""
         real = self._real(at)
-        setting = option.setting(real.family, value)
+        setting = option.setting(real.family, value, partial(index_of, self.env.host))
 
         def invoke() -> Outcome:
             real.setsockopt(setting.level, setting.number, setting.raw)
@@ -315,6 +325,19 @@ class Calls:
             return Outcome(len(ready), value=_poll_text(ready[0][1]) if ready else None)
 
         return self._make("poll", at, (_poll_text(asked), limit), invoke, blocks=True)
+
+    def select(self, at: Named, seconds: float) -> Outcome:
+        """select(2) until one descriptor can be written or has failed, for a system without
+        poll(2); `value` names the sets that it is in. Windows tells a failed connect only by the
+        set of exceptions."""
+
+        def invoke() -> Outcome:
+            asked = [at.sock.os_fd if at.sock else _NO_DESCRIPTOR]
+            _read, written, failed = select.select([], asked, asked, seconds)
+            names = [name for name, found in zip(_SETS, (written, failed), strict=True) if found]
+            return Outcome(len(names), value="|".join(names) or None)
+
+        return self._make("select", at, ("|".join(_SETS), seconds), invoke, blocks=True)
 
     # What the engine does to a call that blocks.
 
@@ -513,6 +536,15 @@ def _ask(real: sockets.socket, query: Query) -> int | bytes:
     if query.length:
         return real.getsockopt(query.level, query.number, query.length)
     return real.getsockopt(query.level, query.number)
+
+
+def _room(size: int) -> mmap.mmap:
+    """A buffer of `size` bytes (at least 1) whose pages cost memory only once something is written
+    to them; a bytearray's are written at once, with zeros. Raises MemoryError."""
+    try:
+        return mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    except OSError as error:  # which would pass for the call's own
+        raise MemoryError from error
 
 
 def _flags(words: frozenset[str]) -> tuple[str, int]:

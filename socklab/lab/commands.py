@@ -187,7 +187,10 @@ class Reset:
 
 @dataclass(frozen=True, slots=True)
 class Serve:
-    """`timeout` in seconds of silence after which a client is closed."""
+    """`timeout` in seconds of silence after which a client is closed.
+
+    Of TCP only: it, `backlog`, `manual_accept` and `max_clients`.
+    """
 
     transport: Transport
     place: HostPort

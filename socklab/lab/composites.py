@@ -10,7 +10,18 @@ from socklab.lab import arguments
 from socklab.lab.behaviours import BEHAVIOURS
 from socklab.lab.commands import Client, Serve, Transport
 from socklab.lab.reader import INT_MAX, MOST_SECONDS, Reader, one_of, seconds, whole
-from socklab.lab.words import Word
+from socklab.lab.words import LanguageError, Word
+
+Read = Callable[[Reader, Word, str], object]
+"""Reads an option's value, behind the `=` of its word."""
+
+Options = Mapping[str, tuple[str, Read]]
+"""Option -> field of the command, and what reads its value."""
+
+Refused = Mapping[str, str]
+"""Option, or one value of it as `read=manual` -> why it can't be."""
+
+_NOTHING: Mapping[str, Any] = {}
 
 BACKLOG = _("a backlog from 0 to {most} (Python passes 0 for less)", most=INT_MAX)
 
@@ -18,17 +29,53 @@ TRANSPORTS = {
     "tcp": _("a stream"),
     "udp": _("datagrams"),
 }
-_BEHAVIOURS = {name: behaviour.summary for name, behaviour in BEHAVIOURS.items()}
-_SERVE_OPTIONS = {
-    "backlog=": _("how many connections may wait to be accepted"),
-    "accept=manual": _("accept only when told"),
-    "accept=auto": _("accept by itself"),
+_BEHAVIOURS = {
+    transport: {
+        name: behaviour.summary
+        for name, behaviour in BEHAVIOURS.items()
+        if transport in behaviour.transports
+    }
+    for transport in TRANSPORTS
+}
+_READ = {
     "read=manual": _("receive only when told"),
     "read=auto": _("receive and answer by itself"),
-    "max-clients=": _("how many clients are served at a time"),
-    "timeout=": _("seconds of silence after which a client is closed"),
+}
+_V6ONLY = {
     "v6only=on": _("an IPv6 server that refuses IPv4"),
     "v6only=off": _("an IPv6 server that serves IPv4 too"),
+}
+_SERVE_OPTIONS = {
+    "tcp": {
+        "backlog=": _("how many connections may wait to be accepted"),
+        "accept=manual": _("accept only when told"),
+        "accept=auto": _("accept by itself"),
+        **_READ,
+        "max-clients=": _("how many clients are served at a time"),
+        "timeout=": _("seconds of silence after which a client is closed"),
+        **_V6ONLY,
+    },
+    "udp": {**_READ, **_V6ONLY},
+}
+_IMPOSSIBLE: Mapping[str, Refused] = {
+    "tcp": {},
+    "udp": {
+        "backlog": _("a server of UDP has no backlog: no connection waits there to be accepted"),
+        "accept": _("a server of UDP accepts nobody: there is no connection, only datagrams"),
+        "max-clients": _(
+            "a server of UDP can't count its clients: nobody connects or leaves, and each datagram"
+            " stands for itself"
+        ),
+        "timeout": _("a server of UDP has nothing to close: its clients have no connection"),
+    },
+}
+_NOT_HEARD = _(
+    "a server that receives only when told can't know who is silent, for until then it hears"
+    " nobody: there is no timeout= with read=manual, nor with the behaviour manual"
+)
+_AT_ODDS: Mapping[str, Refused] = {
+    "read=manual": {"timeout": _NOT_HEARD},
+    "timeout": {"read=manual": _NOT_HEARD},
 }
 _CLIENT_OPTIONS = {
     "timeout=": _("seconds for each address that is tried"),
@@ -41,11 +88,15 @@ def serve(words: Reader) -> Serve:
     """What follows the verb."""
     transport = cast(Transport, words.choice(TRANSPORTS))
     place = arguments.host_port(words)
-    first = words.peek_plain(_BEHAVIOURS, _SERVE_OPTIONS)
+    offered, refused = _SERVE_OPTIONS[transport], _IMPOSSIBLE[transport]
+    first = words.peek_plain(_BEHAVIOURS[transport], offered)
     behaviour: dict[str, Any] = {}
     if first and "=" not in first:
-        behaviour["behaviour"] = words.choice(_BEHAVIOURS, _("a behaviour"))
-    return Serve(transport, place, **behaviour, **options(words, _SERVE_OPTIONS, _SERVE))
+        behaviour["behaviour"] = words.choice(_BEHAVIOURS["tcp"], _("a behaviour"))
+    if first == "manual":
+        refused = {"timeout": _NOT_HEARD, **refused}
+    said = options(words, offered, _SERVE, refused, _AT_ODDS)
+    return Serve(transport, place, **behaviour, **said)
 
 
 def client(words: Reader) -> Client:
@@ -55,21 +106,45 @@ def client(words: Reader) -> Client:
     return Client(transport, place, **options(words, _CLIENT_OPTIONS, _CLIENT))
 
 
-def options(words: Reader, offered: Mapping[str, str], known: Options) -> dict[str, Any]:
-    """The fields of the command that the options up to the line's end set."""
+def options(
+    words: Reader,
+    offered: Mapping[str, str],
+    known: Options,
+    refused: Refused = _NOTHING,
+    at_odds: Mapping[str, Refused] = _NOTHING,
+) -> dict[str, Any]:
+    """The fields of the command that the options up to the line's end set.
+
+    What is `refused` is known well, but can't be here; `at_odds` is what an option refuses once it
+    is said, be it with any value or with one.
+    """
     fields: dict[str, Any] = {}
-    names = [f"{name}=" for name in known]
-    while words.peek(offered) is not None:
+    names = [f"{name}=" for name in {**known, **refused} if "=" not in name]
+    while words.peek(_left(offered, refused)) is not None:
         expected = _("an option or the line's end")
         word = words.plain(expected)
         name, equals, value = word.text.partition("=")
+        why = refused.get(name) or refused.get(word.text)
+        if equals and why:
+            raise LanguageError(expected, word.text, word.start + 1, why=why)
         if not equals or name not in known:
             raise words.error(expected, word, known=names)
         field, read = known[name]
         if field in fields:
             raise words.error(_("each option only once"), word)
         fields[field] = read(words, word, value)
+        for said in (name, word.text):
+            refused = {**refused, **at_odds.get(said, {})}
     return fields
+
+
+def _left(offered: Mapping[str, str], refused: Refused) -> Mapping[str, str]:
+    """What can still be said."""
+    return {
+        word: summary
+        for word, summary in offered.items()
+        if word not in refused and word.partition("=")[0] not in refused
+    }
 
 
 def behind(word: Word, value: str) -> Word:
@@ -113,12 +188,6 @@ def _one_of(*choices: str) -> Callable[[Reader, Word, str], bool]:
 
     return read
 
-
-Read = Callable[[Reader, Word, str], object]
-"""Reads an option's value, behind the `=` of its word."""
-
-Options = Mapping[str, tuple[str, Read]]
-"""Option -> field of the command, and what reads its value."""
 
 _SERVE: Options = {
     "backlog": ("backlog", _backlog),

@@ -16,6 +16,7 @@ from socklab.kernel.tcp_table import Pair
 from socklab.lab.host_wire import HostWire
 from socklab.lab.lives import Lives, ends
 from socklab.lab.registry import Registry, Unowned
+from socklab.lab.scopes import unscoped
 from socklab.lab.traced import TracedSocket, names
 from socklab.model.addresses import takes, unmapped
 from socklab.model.tcp_machine import CLOSE, LISTEN, TIME_WAIT
@@ -149,5 +150,5 @@ def _tried(sock: TracedSocket, move: WireMove) -> bool:
     call = told[-1] if told else sock.tried
     if not isinstance(call, Call) or not isinstance(call.args[0], tuple):
         return False
-    there = unmapped(call.args[0]) == move.remote
+    there = unmapped(unscoped(call.args[0])) == move.remote
     return there and call.t <= move.t <= call.t + call.duration

@@ -16,6 +16,7 @@ from socklab.lab.behaviours import Answer, Behaviour
 from socklab.lab.calls import accepted, error_name
 from socklab.lab.descriptors import Descriptors
 from socklab.lab.environment import Environment
+from socklab.lab.scopes import raw_address, scoped, unscoped
 from socklab.lab.traced import Driven, TracedSocket, address
 
 CHUNK = 65536  # bytes asked of each recv
@@ -242,13 +243,13 @@ class DatagramSocket(DrivenSocket):
                 self.nothing_there()
             return
         self._empty = 0
-        peer = address(sender)
+        peer = scoped(sender)
         n = self.record(
             "recvfrom",
             t,
             RECV,
             len(data),
-            peer=peer,
+            peer=address(sender),
             data=data[: self.snap],
             size=len(data),
         )
@@ -262,7 +263,7 @@ class DatagramSocket(DrivenSocket):
         taken: int | None = None
         failed: OSError | None = None
         try:
-            taken = self.sock.real.sendto(data, peer)
+            taken = self.sock.real.sendto(data, raw_address(peer))
         except OSError as error:
             failed = error
         self.record(
@@ -272,7 +273,7 @@ class DatagramSocket(DrivenSocket):
             taken,
             failed,
             cause,
-            peer=peer,
+            peer=unscoped(peer),
             data=data[: self.snap],
             size=len(data),
         )

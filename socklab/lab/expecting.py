@@ -20,7 +20,7 @@ CALLS = dict.fromkeys(
     (
         *("socket", "bind", "listen", "accept", "connect", "getsockname", "getpeername"),
         *("send", "sendto", "recv", "recvfrom", "shutdown", "close"),
-        *("setsockopt", "getsockopt", "ioctl", "poll"),
+        *("setsockopt", "getsockopt", "ioctl", "poll", "select"),
     ),
     "",
 )

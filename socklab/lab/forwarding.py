@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import cast
 
 from socklab.i18n import _
 from socklab.lab import arguments, quantities
 from socklab.lab.commands import Forward, Transport
-from socklab.lab.composites import TRANSPORTS, Options, Read, behind, clients, count, options
+from socklab.lab.composites import (
+    TRANSPORTS,
+    Options,
+    Refused,
+    behind,
+    clients,
+    count,
+    options,
+)
 from socklab.lab.reader import Reader
-from socklab.lab.words import LanguageError, Word
+from socklab.lab.words import Word
 
 _MOST_DELAY = 60.0  # seconds
 
@@ -31,7 +38,7 @@ _OFFERED: dict[str, dict[str, str]] = {
         "max-clients=": _("how many clients are served at a time"),
     },
 }
-_IMPOSSIBLE: dict[str, dict[str, str]] = {
+_IMPOSSIBLE: dict[str, Refused] = {
     "tcp": {
         "loss": _(
             "a relay of TCP can't drop a segment: it has two connections of its own, whose kernels"
@@ -63,7 +70,10 @@ def forward(words: Reader) -> Forward:
     transport = cast(Transport, words.choice(TRANSPORTS))
     place, target = arguments.host_port(words), arguments.place(words)
     return Forward(
-        transport, place, target, **options(words, _OFFERED[transport], _KNOWN[transport])
+        transport,
+        place,
+        target,
+        **options(words, _OFFERED[transport], _KNOWN[transport], _IMPOSSIBLE[transport]),
     )
 
 
@@ -97,38 +107,20 @@ def _seed(words: Reader, word: Word, value: str) -> int:
     return count(words, word, value, _("a whole number"))
 
 
-def _refusing(why: str) -> Read:
-    def read(words: Reader, word: Word, value: str) -> object:
-        expected = _("an option or the line's end")
-        raise LanguageError(expected, word.text, word.start + 1, why=why)
-
-    return read
-
-
-def _with_refusals(known: Options, impossible: Mapping[str, str]) -> Options:
-    return {**known, **{name: (name, _refusing(why)) for name, why in impossible.items()}}
-
-
 _KNOWN: dict[str, Options] = {
-    "tcp": _with_refusals(
-        {
-            "delay": ("delay", _delay),
-            "slice": ("slice", _bytes),
-            "rate": ("rate", _rate),
-            "reset-after": ("reset_after", _bytes),
-            "max-clients": ("max_clients", clients),
-        },
-        _IMPOSSIBLE["tcp"],
-    ),
-    "udp": _with_refusals(
-        {
-            "delay": ("delay", _delay),
-            "loss": ("loss", _share),
-            "duplicate": ("duplicate", _share),
-            "reorder": ("reorder", _share),
-            "seed": ("seed", _seed),
-            "max-clients": ("max_clients", clients),
-        },
-        _IMPOSSIBLE["udp"],
-    ),
+    "tcp": {
+        "delay": ("delay", _delay),
+        "slice": ("slice", _bytes),
+        "rate": ("rate", _rate),
+        "reset-after": ("reset_after", _bytes),
+        "max-clients": ("max_clients", clients),
+    },
+    "udp": {
+        "delay": ("delay", _delay),
+        "loss": ("loss", _share),
+        "duplicate": ("duplicate", _share),
+        "reorder": ("reorder", _share),
+        "seed": ("seed", _seed),
+        "max-clients": ("max_clients", clients),
+    },
 }

@@ -306,8 +306,8 @@ _VERBS = (
     Verb(
         "serve",
         "composite",
-        "serve tcp|udp HOST PORT [BEHAVIOUR] [backlog=N] [accept=manual] [read=manual]"
-        " [max-clients=N] [timeout=S] [v6only=on|off]",
+        "serve tcp|udp HOST PORT [BEHAVIOUR] [read=manual] [v6only=on|off]"
+        " (tcp: [backlog=N] [accept=manual] [max-clients=N] [timeout=S])",
         _("starts a server: socket, bind, listen, and then by itself"),
         "serve tcp 127.0.0.1 8080 echo",
         composites.serve,

@@ -16,7 +16,7 @@ from socklab.kernel.tcp_table import Pair, TcpTable
 from socklab.lab.registry import Registry, Unowned
 from socklab.lab.traced import TracedSocket
 from socklab.model.addresses import mapped, unmapped
-from socklab.model.tcp_life import Span, Step, TcpLife
+from socklab.model.tcp_life import BEGUN, Span, Step, TcpLife
 from socklab.model.tcp_machine import (
     CLOSE,
     CLOSE_WAIT,
@@ -70,7 +70,7 @@ class Lives:
                     one.life.abandoned(n, call.t)
 
     def _connected(self, call: Call, theirs: Pair) -> None:
-        if call.error not in (None, "EINPROGRESS"):
+        if call.error not in (None, *BEGUN):
             return
         before = self._connects.get(theirs)
         t = before.t if before is not None and before.end is None else call.t
@@ -123,7 +123,7 @@ class Lives:
         """It was closed, and no table will ever show it."""
         self.catch_up(sock)
         steps = sock.life.ended(self._journal.now())
-        self._record(sock.number, sock.program, None, steps)
+        self._record(sock.number, sock.program, None, steps, held=sock.fd)
 
     def saw_unowned(self, one: Unowned, table: TcpTable) -> Row | None:
         """A table that may show it. Its row, None where the kernel has forgotten it."""
@@ -138,7 +138,7 @@ class Lives:
             expires=table.expires(row),
             peer=table.peer(one.pair),
         )
-        self._record(one.number, one.program, None, steps)
+        self._record(one.number, one.program, None, steps, held=_held(one))
         if row is None:
             self._connects.pop(_reversed(*one.pair), None)
             self._registry.gone(one)
@@ -179,7 +179,7 @@ class Lives:
         fresh = whose.waiting and whose.state == LISTEN
         steps = _crossed(whose.life, move)
         pair = whose.pair if fresh else (None, None)
-        self._record(whose.number, whose.program, None, steps, pair)
+        self._record(whose.number, whose.program, None, steps, pair, _held(whose))
         if move.old == TIME_WAIT:
             self._registry.gone(whose)
         return True
@@ -191,6 +191,7 @@ class Lives:
         fd: int | None,
         steps: Iterable[Step],
         pair: Pair | tuple[None, None] = (None, None),
+        held: int | None = None,
     ) -> None:
         for step in steps:
             self._journal.append(
@@ -200,6 +201,7 @@ class Lives:
                     cause=step.cause,
                     sock=number,
                     fd=fd,
+                    held=held,
                     old=step.old,
                     new=step.new,
                     source=step.source,
@@ -209,6 +211,11 @@ class Lives:
                 )
             )
             pair = (None, None)
+
+
+def _held(one: Unowned) -> int | None:
+    """The descriptor that it had until its program closed it."""
+    return one.closed.fd if one.closed is not None else None
 
 
 def _crossed(life: TcpLife, move: WireMove) -> list[Step]:

@@ -72,14 +72,15 @@ class Networking:
     @property
     def hosts(self) -> list[str]:
         """The names of the private hosts; none on this machine."""
-        return [] if self.private is None else list(self.private.hosts)
+        return [host.name for host in self._all()]
 
     def host_of(self, program: str) -> Host:
         """Where a program runs: where it was placed, else on the host with whose name its own
         begins, else on the first."""
-        if self.private is None:
+        private = self.private
+        if private is None:
             return self._machine
-        hosts = self.private.hosts
+        hosts = private.hosts
         placed = self._places.get(program)
         if placed is None:
             like = [name for name in hosts if program.startswith(name)]
@@ -88,12 +89,14 @@ class Networking:
 
     def addresses_of(self, name: str) -> tuple[str, str] | None:
         """The IPv4 and the IPv6 address of a private host; None where there is none so called."""
-        host = None if self.private is None else self.private.hosts.get(name)
+        private = self.private
+        host = None if private is None else private.hosts.get(name)
         return None if host is None else (host.ipv4, host.ipv6)
 
     def reached_at(self, program: str) -> tuple[str, str] | None:
         """Those of the private host on which a program runs; None on this machine."""
-        return None if self.private is None else self.addresses_of(self.host_of(program).name)
+        host = self.host_of(program)
+        return None if host is self._machine else self.addresses_of(host.name)
 
     def end_of(self, host: str) -> HostWire:
         """That private host's end of the wire."""
@@ -155,20 +158,26 @@ class Networking:
                 ends[move.host].told(move)
 
         self.wire = Wire(self._journal, ids=self._ids, witness=witness)
-        for host in self.private.hosts.values():
-            self._plug_in(host)
+        try:
+            for host in self.private.hosts.values():
+                self._plug_in(host)
+        except OSError as error:
+            self.close()
+            raise Refusal(_("no private network: {why}", why=error.strerror or error)) from None
         self.wire.start()
         self._say(
             _("private network: {hosts}", hosts=", ".join(map(_introduce, self._all()))), "info", n
         )
 
     def _all(self) -> list[PrivateHost]:
-        return [] if self.private is None else list(self.private.hosts.values())
+        private = self.private
+        return [] if private is None else list(private.hosts.values())
 
     def _plug_in(self, host: PrivateHost) -> None:
         _private, wire = self._both()
+        link = host.network.link(host.name)
         self._ends[host.name] = HostWire(wire.settle)
-        wire.plug_in(host.name, host.mac, host.network.link(host.name))
+        wire.plug_in(host.name, host.mac, link)
 
     def _both(self) -> tuple[PrivateNetwork, Wire]:
         if self.private is None or self.wire is None:
@@ -178,8 +187,10 @@ class Networking:
     @carry_out.register
     def _(self, command: commands.AddHost, n: int, in_use: Collection[str]) -> None:
         private, _wire = self._both()
+        host = private.hosts.get(command.name)
         try:
-            host = private.add(command.name)
+            if host is None or host.name in self._ends:
+                host = private.add(command.name)
             self._plug_in(host)
         except ValueError as why:
             raise Refusal(str(why)) from None
@@ -262,9 +273,20 @@ class Networking:
 
     @carry_out.register
     def _(self, command: commands.WireStatus, n: int, in_use: Collection[str]) -> None:
+        if self.private is None:
+            self._say(self._machine_status(), "info", n)
+            return
         private, wire = self._both()
         lines = [_("mtu {mtu}", mtu=private.mtu), *wire.status()]
         self._say("; ".join(lines), "info", n)
+
+    def _machine_status(self) -> str:
+        if self._capture is not None and self._capture.running:
+            return _("this machine's own network, and no wire: the lab's frames are captured")
+        return _(
+            "this machine's own network, and no wire: nothing is captured (`wire capture on`); "
+            "`network private` makes a wire"
+        )
 
     @carry_out.register
     def _(self, command: commands.WireCapture, n: int, in_use: Collection[str]) -> None:

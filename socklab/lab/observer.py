@@ -144,6 +144,15 @@ class Observer(threading.Thread):
     # The thread.
 
     def run(self) -> None:
+        try:
+            self._look_on()
+        finally:  # whatever ended it, nobody waits for an answer that won't come
+            with self._wake:
+                self._ended = True
+            for request in self._asked:
+                request.answered.set()
+
+    def _look_on(self) -> None:
         while True:
             with self._wake:
                 if not (self._asked or self._nudged or self._left or self._roused or self._ended):
@@ -239,7 +248,9 @@ class Observer(threading.Thread):
         for sock, seen, t in looks:
             if sock.is_tcp and sock.number not in crossed and self._saw(sock, seen, t):
                 missed.append(sock)
-            self._gauging.saw(sock.number, sock.program, sock.fd, seen)
+            with sock.still:
+                if not sock.closed:  # since the look; `closed` comes after that and forgets it
+                    self._gauging.saw(sock.number, sock.program, sock.fd, seen)
             self._sampling.saw(sock, seen, in_view=sock.number in self._in_view)
         if missed:
             self._look_for(missed)

@@ -15,7 +15,6 @@ from socklab.events import Arg
 from socklab.i18n import _
 from socklab.lab import option_values
 from socklab.lab.errnos import errno_name
-from socklab.lab.interfaces import index_of
 from socklab.lab.option_values import Interfaces, Kind, OptionMismatch, Raw
 from socklab.lab.refusal import Refusal
 
@@ -77,10 +76,11 @@ class Option:
     settable: bool = True
     gettable: bool = True
 
-    def setting(self, family: int, value: object, interfaces: Interfaces = index_of) -> Setting:
+    def setting(self, family: int, value: object, interfaces: Interfaces) -> Setting:
         """The call that gives a socket of `family` the value of a `SetSockOpt`.
 
-        Raises OptionUnavailable, OptionMismatch, or what `interfaces` raises; all are Refusals.
+        `interfaces` knows those of the socket's host. Raises OptionUnavailable, OptionMismatch, or
+        what `interfaces` raises; all are Refusals.
         """
         six = option_values.wants_ipv6(self.kind, value, family == socket.AF_INET6)
         level, symbol = self.names(six)
@@ -99,7 +99,7 @@ class Option:
         """Level and symbol as C writes them."""
         return self.ipv6 if ipv6 and self.ipv6 else (self.level, self.symbol)
 
-    def encode(self, value: object, ipv6: bool, interfaces: Interfaces = index_of) -> Raw:
+    def encode(self, value: object, ipv6: bool, interfaces: Interfaces) -> Raw:
         """What Python's setsockopt takes for `value`. Raises as `setting` does."""
         return option_values.encode(self.kind, value, ipv6, interfaces)
 

@@ -8,10 +8,12 @@ on the program's; the two speak through the loop and the inbox only.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Literal
 
 from socklab.events import Program as ProgramEvent
@@ -55,6 +57,7 @@ class Program:
         self.queue: deque[Ticket] = deque()
         self.current: Ticket | None = None
         self.blocked = False
+        self.asking: _Asking | None = None
         self.repeats: dict[Ticket, asyncio.Task[None]] = {}
         self.ended = threading.Event()
         self._carry_out = carry_out
@@ -161,10 +164,11 @@ class Program:
                 cause=cause,
                 change=change,
                 host=self.env.host.name,
+                addresses=self.env.host.addresses,
             )
         )
 
-    # How the engine learns that a call blocks.
+    # How the engine learns that a call blocks, or that an answer is long in coming.
 
     def _check(self, entered: Entered) -> None:
         if not entered.over and in_a_call(self._thread) is False:
@@ -175,6 +179,25 @@ class Program:
             self.blocked = True
             self.current.status = "blocked"
             self._on_change()
+
+    def _check_asking(self, asking: _Asking) -> None:
+        if not asking.over and in_a_call(self._thread) is False:
+            self.env.loop.call_later(BLOCKED_AFTER, self._check_asking, asking)
+            return
+        with asking.lock:
+            if asking.over or self.current is None:
+                return
+            text = f"{asking.what} ..."
+            self.env.note(text, program=self.name, cause=asking.cause)
+        self.asking = asking
+        self.blocked = True
+        self.current.status = "blocked"
+        self._on_change()
+
+    def _answered(self, asking: _Asking) -> None:
+        if self.asking is asking:
+            self.asking = None
+            self._unblocked()
 
     def _unblocked(self) -> None:
         self.blocked = False
@@ -189,6 +212,22 @@ class Program:
 
     def _returned(self) -> None:
         self._tell(self._unblocked)
+
+    @contextlib.contextmanager
+    def waiting(self, what: str, cause: int) -> Iterator[None]:
+        """In here the program's thread waits for something that is no system call and comes to an
+        end by itself. Where that takes long the program is blocked meanwhile, as in a call, and a
+        note says so. Raises Stopped at the end if the program is to stop."""
+        asking = _Asking(what, cause)
+        self._tell(self.env.loop.call_later, BLOCKED_AFTER, self._check_asking, asking)
+        try:
+            yield
+        finally:
+            with asking.lock:
+                asking.over = True
+            self._tell(self._answered, asking)
+            if self.ended.is_set():
+                raise Stopped
 
     def _run(self) -> None:
         while (ticket := self._inbox.get()) is not None:
@@ -210,6 +249,16 @@ class Program:
 def _bounded(repeated: Ticket) -> bool:
     command = repeated.command
     return isinstance(command, Every) and command.times is not None
+
+
+@dataclass(slots=True)
+class _Asking:
+    """Something asked for that isn't a system call. `lock` guards `over`."""
+
+    what: str
+    cause: int
+    over: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class _Closing(threading.Thread):

@@ -18,6 +18,7 @@ from socklab.lab.environment import Environment
 from socklab.lab.options import OPTIONS
 from socklab.lab.relay_flow import Flow
 from socklab.lab.traced import Driven, TracedSocket
+from socklab.model.tcp_life import BEGUN
 
 _SECOND = 1_000_000_000
 
@@ -59,7 +60,7 @@ class Dialling(DrivenSocket):
     def begin(self) -> None:
         """Connect, without waiting for it."""
         outcome = self._calls.connect(named(self.sock), self._address)
-        if outcome.error == "EINPROGRESS":
+        if outcome.error in BEGUN:
             self.watch(read=False, write=True)
         else:
             self._decided(outcome.error or "0")

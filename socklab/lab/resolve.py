@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+import encodings.idna  # noqa: F401  socket would load it with the first name: see ui.provisions
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from socklab.events import Address
 from socklab.i18n import _
 from socklab.lab.commands import AddressOf, HostPort, Place
 from socklab.lab.refusal import Refusal, Unresolved
+from socklab.lab.scopes import scoped
 from socklab.lab.traced import TracedSocket
 
 _ANY = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}
 _LOOPBACK = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
-
-Say = Callable[[str, bool], None]
-"""Takes what a look-up found, and whether it failed."""
 
 Found = tuple[socket.AddressFamily, Address]
 
 
 def family_of(host: str) -> socket.AddressFamily | None:
     """The family of a numeric address; None for a name."""
-    for family in (socket.AF_INET, socket.AF_INET6):
+    for family, number in (
+        (socket.AF_INET, host),
+        (socket.AF_INET6, host.partition("%")[0]),
+    ):
         try:
-            socket.inet_pton(family, host.partition("%")[0])
+            socket.inet_pton(family, number)
         except OSError:
             continue
         return family
@@ -45,11 +48,24 @@ class Names(Protocol):
         """Raises Refusal for an address that can't be named here."""
 
 
+class Asker(Protocol):
+    """Who wants an address, and hears what is found."""
+
+    def interface(self, name: str) -> int:
+        """The number of an interface of its host's. Raises Refusal."""
+
+    def say(self, text: str, failed: bool = False) -> None:
+        """What a look-up found, or that it failed."""
+
+    def waiting(self, what: str) -> AbstractContextManager[None]:
+        """In here it waits for an answer that may take seconds."""
+
+
 def addresses(
     place: HostPort,
     kind: socket.SocketKind,
     names: Names,
-    say: Say,
+    asker: Asker,
     family: socket.AddressFamily | None = None,
 ) -> list[Found]:
     """Every address that `place` stands for: those of a private host, or else in the resolver's
@@ -66,15 +82,19 @@ def addresses(
         if family not in (None, numeric):
             raise Refusal(_mismatch(place.host, family))
         names.check(place.host)
-        return [(numeric, (_as_kernel_writes(place.host, numeric), place.port))]
+        return [(numeric, (_as_kernel_writes(place.host, numeric, asker), place.port))]
+    if "%" in place.host:
+        raise Refusal(
+            _("{host}: a % and an interface stand behind IPv6 addresses only", host=place.host)
+        )
     private = names.addresses_of(place.host)
     if private is not None:
-        return _of_host(place, private, say, family)
-    return _look_up(place, kind, say, family)
+        return _of_host(place, private, asker, family)
+    return _look_up(place, kind, asker, family)
 
 
 def _of_host(
-    place: HostPort, known: Sequence[str], say: Say, family: socket.AddressFamily | None
+    place: HostPort, known: Sequence[str], asker: Asker, family: socket.AddressFamily | None
 ) -> list[Found]:
     found: list[Found] = []
     for address in known:
@@ -82,24 +102,32 @@ def _of_host(
         if its is not None and family in (None, its):
             found.append((its, (address, place.port)))
     said = ", ".join(address for _family, (address, _port) in found)
-    say(_("{host} is a private host: {addresses}", host=place.host, addresses=said), False)
+    asker.say(_("{host} is a private host: {addresses}", host=place.host, addresses=said))
     return found
 
 
-def _as_kernel_writes(host: str, family: socket.AddressFamily) -> str:
-    """A numeric address in the one way in which the kernel's tables and getsockname(2) have it."""
+def _as_kernel_writes(host: str, family: socket.AddressFamily, asker: Asker) -> str:
+    """A numeric address in the one way in which the kernel's tables and getsockname(2) have it, and
+    a scope as the number that the call takes."""
     number, percent, scope = host.partition("%")
-    return socket.inet_ntop(family, socket.inet_pton(family, number)) + percent + scope
+    text = socket.inet_ntop(family, socket.inet_pton(family, number))
+    if not percent:
+        return text
+    if not scope:
+        raise Refusal(_("{host}: an interface's name or number stands behind the %", host=host))
+    index = asker.interface(scope)
+    return f"{text}%{index}" if index else text
 
 
 def _look_up(
-    place: HostPort, kind: socket.SocketKind, say: Say, family: socket.AddressFamily | None
+    place: HostPort, kind: socket.SocketKind, asker: Asker, family: socket.AddressFamily | None
 ) -> list[Found]:
+    asked = f'getaddrinfo("{place.host}")'
     try:
-        answers = socket.getaddrinfo(place.host, place.port, family or socket.AF_UNSPEC, kind)
+        with asker.waiting(asked):
+            answers = socket.getaddrinfo(place.host, place.port, family or socket.AF_UNSPEC, kind)
     except (OSError, UnicodeError) as error:
-        code = _resolver_error(error)
-        say(f'getaddrinfo("{place.host}") = {code}', True)
+        asker.say(f"{asked} = {_resolver_error(error)}", failed=True)
         raise Unresolved(
             _(
                 "the name {host} doesn't resolve: check its spelling, or use an address",
@@ -108,13 +136,13 @@ def _look_up(
         ) from None
     found: list[Found] = []
     for answer_family, _kind, _protocol, _name, raw in answers:
-        one = (socket.AddressFamily(answer_family), (str(raw[0]), place.port))
+        address = scoped(raw)
+        if address is None:
+            continue
+        one = (socket.AddressFamily(answer_family), address)
         if one not in found:
             found.append(one)
-    say(
-        f'getaddrinfo("{place.host}") = {", ".join(address[0] for _family, address in found)}',
-        False,
-    )
+    asker.say(f"{asked} = {', '.join(address[0] for _family, address in found)}")
     return found
 
 
@@ -144,7 +172,7 @@ def bound_address(
         host = host.removeprefix("::ffff:")
     if family is not None and family_of(host) != family:
         raise Refusal(_mismatch(host, family))
-    return host, port
+    return host + sock.scope, port
 
 
 def _own(sock: TracedSocket, names: Names, family: socket.AddressFamily) -> str:
@@ -163,11 +191,11 @@ def to_address(
     sock: TracedSocket | None,
     names: Names,
     find: Callable[[str, int | None], TracedSocket],
-    say: Say,
+    asker: Asker,
 ) -> Address:
     """The one address for a call on `sock`. Raises Refusal."""
     family = sock.family if sock else socket.AF_INET
     if isinstance(place, AddressOf):
         return bound_address(find(place.program, place.fd), names, family)
     kind = sock.kind if sock else socket.SOCK_STREAM
-    return addresses(place, kind, names, say, family)[0][1]
+    return addresses(place, kind, names, asker, family)[0][1]

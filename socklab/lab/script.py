@@ -26,6 +26,7 @@ _GRACE = 1.0
 
 class Script:
     """A script at hand. `position` is the index of the next line; `failure` says what went wrong.
+    `cut`: it failed because the lab ended, or was begun anew, before it did.
 
     `session` gives the session of now (a script may begin a new one), `perform` carries a line out.
     `step` and `run` are coroutines of the engine's loop; the fields may be read from any thread.
@@ -42,6 +43,7 @@ class Script:
         self.position = 0
         self.result: Result = "ready"
         self.failure: str | None = None
+        self.cut = False
         self._session = session
         self._perform = perform
         self._open: list[tuple[ScriptLine, Ticket]] = []
@@ -66,6 +68,7 @@ class Script:
                 await self._step()
             except asyncio.CancelledError:
                 self.result, self.failure = "failed", _("the lab ended before the script did")
+                self.cut = True
             return self.result
 
     async def _step(self) -> None:

@@ -1,6 +1,8 @@
 """An automatic server as a whole: its behaviour, its clients, and who may come.
 
-All on the engine's thread, but for the replies to what a program received by hand.
+All on the engine's thread, but for what a program does by hand: its thread makes the service, with
+read=manual it sends the replies, and it says which socket it has closed. What both threads touch
+are dictionaries, one step at a time.
 """
 
 from __future__ import annotations
@@ -42,8 +44,11 @@ class Service:
         self._timeout = timeout
         self._connections: dict[int, Connection] = {}
         self._by_hand: dict[int, tuple[TracedSocket, Behaviour]] = {}
-        if timeout is not None:
-            env.loop.call_later(timeout / 4, self._close_idle)
+
+    def begin(self) -> None:
+        """Look after the clients from now on."""
+        if self._timeout is not None:
+            self._env.loop.call_later(self._timeout / 4, self._close_idle)
 
     def took(self, sock: TracedSocket, cause: int) -> None:
         """accept(2) gave this socket: serve it, leave it to the hand, or turn it away."""

@@ -20,7 +20,7 @@ from socklab.lab import commands
 from socklab.lab.commands import Line
 from socklab.lab.environment import Environment
 from socklab.lab.expectations import Expect, Expectations
-from socklab.lab.network_commands import NetworkCommand, SetNetwork
+from socklab.lab.network_commands import NetworkCommand, PlaceProgram
 from socklab.lab.networking import Networking
 from socklab.lab.observer import Observer
 from socklab.lab.pace import Pace
@@ -63,6 +63,8 @@ class Session:
         self._on_hosts: dict[str, Environment] = {}
         self.programs: dict[str, Program] = {}
         self._changed = asyncio.Event()
+        self._grown = asyncio.Event()
+        self._watching = False  # whether the journal is to tell of its next event
         self._stopping: dict[str, asyncio.Task[None]] = {}
         self._expectations: Expectations | None = None
         start_named(self.env.observer)
@@ -122,6 +124,7 @@ class Session:
     async def _arrange(self, command: NetworkCommand, ticket: Ticket) -> None:
         """Have the network do it, beside the loop: it waits for the kernel."""
         in_use = {name for name, program in self.programs.items() if any(program.descriptors)}
+        before = self.network.private
         loop = asyncio.get_running_loop()
         try:
             await loop.run_in_executor(
@@ -130,8 +133,10 @@ class Session:
         except Refusal as refusal:
             ticket.why = str(refusal)
             self._say(ticket.why, "error", ticket.n)
-        if isinstance(command, SetNetwork) and not ticket.why:
+        if self.network.private is not before:
             await self._forget_hosts()
+        elif isinstance(command, PlaceProgram) and not ticket.why:
+            await self.stop(command.program)  # its next line begins it anew, on that host
         ticket.status = "refused" if ticket.why else "done"
 
     async def _forget_hosts(self) -> None:
@@ -185,7 +190,10 @@ class Session:
                     left = None if left is None else left - 1
                 if left != 0:
                     await asyncio.sleep(max(command.seconds, _LEAST_PAUSE))
-            ticket.status = "done"
+            if last is not None:
+                await self.dealt_with(last)
+                ticket.why = last.why
+            ticket.status = "refused" if ticket.why else "done"
 
         ticket.status = "running"
         task = program.repeats[ticket] = asyncio.create_task(repeat())
@@ -214,7 +222,7 @@ class Session:
 
     def queued(self) -> list[Ticket]:
         """The commands that wait behind a blocked program."""
-        return [ticket for program in self.programs.values() for ticket in program.queue]
+        return [ticket for one in list(self.programs.values()) for ticket in list(one.queue)]
 
     def withdraw(self, ticket: Ticket) -> bool:
         """Take a queued command back, or end a repetition."""
@@ -258,13 +266,28 @@ class Session:
 
     async def drained(self, seconds: float) -> None:
         """Until every program is idle, or blocked with nothing queued behind; at most so long for
-        what is queued."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while self.queued():
-                    self._changed.clear()
-                    await self._changed.wait()
-        await self.settled()
+        what is queued. Names that are looked up are waited for: their answers come by themselves.
+        """
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    while self.queued() and not self._asking():
+                        self._changed.clear()
+                        await self._changed.wait()
+            await self.settled()
+            if not self._asking():
+                return
+            await self._answered()
+
+    def _asking(self, program: str | None = None) -> bool:
+        """Whether this program, or any one, waits for an answer from the resolver."""
+        programs = self.programs.values()
+        return any(one.asking and program in (None, one.name) for one in programs)
+
+    async def _answered(self, program: str | None = None) -> None:
+        while self._asking(program):
+            self._changed.clear()
+            await self._changed.wait()
 
     async def settled(self) -> None:
         """Until every program is idle or recorded as blocked."""
@@ -273,6 +296,10 @@ class Session:
             await self._changed.wait()
 
     async def _expect(self, expected: Expect, n: int) -> str | None:
+        program = getattr(expected, "program", None)
+        while self._asking(program):  # the time isn't meant for that
+            await self._answered(program)
+            await self.settled()
         loop = asyncio.get_running_loop()
         until = loop.time() + expected.within
         if self._expectations is None:
@@ -292,24 +319,27 @@ class Session:
                 self._expectations.position, min(left, _LOOK_AGAIN if by_look else left)
             )
         why = _("expected otherwise: {instead}", instead=verdict.instead)
-        program = getattr(expected, "program", None)
         self.env.note(why, level="error", program=program, cause=n)
         return why
 
     async def _growth(self, seen: int, seconds: float) -> None:
         """Until the journal has more than the `seen` events, at most so long."""
-        grown = asyncio.Event()
-        loop = asyncio.get_running_loop()
-
-        def tell() -> None:
-            loop.call_soon_threadsafe(grown.set)
-
-        self.env.journal.watch(tell)
+        if not self._watching:
+            self._watching = True
+            self._grown.clear()
+            self.env.journal.watch(self._tell_growth)
         if len(self.env.journal) == seen:
             # Not wait_for: before Python 3.12 it loses a cancellation that comes with the growth.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
-                    await grown.wait()
+                    await self._grown.wait()
+
+    def _tell_growth(self) -> None:
+        self.env.loop.call_soon_threadsafe(self._has_grown)
+
+    def _has_grown(self) -> None:
+        self._watching = False
+        self._grown.set()
 
     # The end.
 

@@ -40,7 +40,8 @@ class TracedSocket:
 
     `number` is the lab's name for it, `fd` the program's descriptor, `os_fd` this process's own.
     `driven` says what the engine's loop does on it, None for a manual socket; `peer` is the sender
-    of its last datagram.
+    of its last datagram. `scope` is what it was bound with, as `%2`: `local` and `remote` go
+    without, as in the kernel's tables.
 
     `life` is what the observer knows of its states, and only the observer's thread touches it;
     `told` are the calls that it has yet to take in. `inside` are the calls by hand that are under
@@ -67,6 +68,7 @@ class TracedSocket:
         "program",
         "real",
         "remote",
+        "scope",
         "still",
         "told",
         "tried",
@@ -84,6 +86,7 @@ class TracedSocket:
         self.local: Address | None = None
         self.remote: Address | None = None
         self.peer: Address | None = None
+        self.scope = ""
         self.listening = False
         self.backlog = 0
         self.driven: Driven | None = None

@@ -7,6 +7,7 @@ import os
 import select
 import socket
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import singledispatch
 from pathlib import Path
@@ -18,6 +19,7 @@ from socklab.lab.behaviours import BEHAVIOURS
 from socklab.lab.calls import Calls, Named, Outcome
 from socklab.lab.driven import DatagramServer, DrivenSocket, Listener, Reader, release
 from socklab.lab.environment import Environment
+from socklab.lab.interfaces import index_of
 from socklab.lab.options import OPTIONS
 from socklab.lab.program import Program, Stopped
 from socklab.lab.refusal import Refusal, Unresolved
@@ -27,6 +29,7 @@ from socklab.lab.resolve import Found, addresses, bound_address, family_of, to_a
 from socklab.lab.service import Service
 from socklab.lab.ticket import Ticket
 from socklab.lab.traced import Driven, TracedSocket
+from socklab.model.tcp_life import BEGUN
 
 _LARGEST_FILE = 64 << 20
 _PATTERN = bytes(range(256))
@@ -60,6 +63,14 @@ class Run:
             program=self.program.name,
             cause=self.ticket.n,
         )
+
+    def interface(self, name: str) -> int:
+        """The number of an interface of the program's host. Raises Refusal."""
+        return index_of(self.env.host, name)
+
+    def waiting(self, what: str) -> AbstractContextManager[None]:
+        """In here the program waits for something that is no system call."""
+        return self.program.waiting(what, self.ticket.n)
 
     def named(self, fd: int | None, verb: str) -> Named:
         """The descriptor that the line means. Raises Refusal: none or several fit, or the loop
@@ -95,7 +106,7 @@ class Run:
 
     def address(self, at: Named, place: commands.Place) -> Address:
         """The address that `place` means for a call on this descriptor. Raises Refusal."""
-        return to_address(place, at.sock, self.env.network, self.env.find, self.say)
+        return to_address(place, at.sock, self.env.network, self.env.find, self)
 
     def drive(self, make: Callable[[], DrivenSocket]) -> None:
         """Hand a socket to the engine's loop, and wait until it is driven."""
@@ -149,6 +160,11 @@ def _attempt(run: Run) -> None:
         _refuse(run, str(refusal))
     except (OverflowError, ValueError, MemoryError) as error:
         _refuse(run, tr("Python can't put this into a call: {error}", error=error))
+    except Stopped:
+        raise
+    except Exception as error:  # the lab's own mistake: its program goes on all the same
+        fault = f"{type(error).__name__}: {error}"
+        _refuse(run, tr("the lab itself failed at this: {fault}", fault=fault))
 
 
 def _refuse(run: Run, text: str) -> None:
@@ -316,7 +332,7 @@ def serve(command: commands.Serve, run: Run) -> None:
         )
     kind = _KINDS[command.transport]
     family = None if command.v6only is None else socket.AF_INET6
-    family, place = addresses(command.place, kind, run.env.network, run.say, family)[0]
+    family, place = addresses(command.place, kind, run.env.network, run, family)[0]
     sock = _serving_socket(run, family, kind, place, command.backlog, command.v6only)
     if sock is None:
         return
@@ -337,6 +353,7 @@ def serve(command: commands.Serve, run: Run) -> None:
         most=command.max_clients,
         timeout=command.timeout,
     )
+    run.on_loop(service.begin)
     if not (manual or command.manual_accept):
         run.drive(lambda: Listener(run.env, program.descriptors, sock, service.took, n))
 
@@ -370,7 +387,7 @@ def _serving_socket(
 def forward(command: commands.Forward, run: Run) -> None:
     kind = _KINDS[command.transport]
     targets = _targets(run, command.target, kind)
-    family, place = addresses(command.place, kind, run.env.network, run.say)[0]
+    family, place = addresses(command.place, kind, run.env.network, run)[0]
     check_for_circle(place, targets)
     sock = _serving_socket(run, family, kind, place)
     if sock is None:
@@ -390,7 +407,7 @@ def _targets(run: Run, place: commands.Place, kind: socket.SocketKind) -> list[F
         sock = run.env.find(place.program, place.fd)
         address = bound_address(sock, run.env.network)
         return [(family_of(address[0]) or socket.AF_INET, address)]
-    return addresses(place, kind, run.env.network, run.say)
+    return addresses(place, kind, run.env.network, run)
 
 
 @perform.register
@@ -411,14 +428,21 @@ def client(command: commands.Client, run: Run) -> None:
         run.calls.close(at)
 
 
+def _decided(run: Run, at: Named, limit: float) -> bool:
+    """Wait until a connect that goes on in the kernel has come to its end; whether it has."""
+    if hasattr(select, "poll"):
+        return bool(run.calls.poll(at, frozenset({"out"}), limit).result)
+    return bool(run.calls.select(at, limit).result)
+
+
 def _connected(run: Run, at: Named, address: Address, limit: float | None) -> bool:
-    """Connect, within `limit` seconds where there is one: non-blocking, poll, SO_ERROR."""
+    """Connect, within `limit` seconds where there is one: non-blocking, a wait, SO_ERROR."""
     if limit is None or at.sock is None or not at.sock.is_tcp:
         return run.calls.connect(at, address).ok
     run.calls.nonblock(at, True)
     outcome = run.calls.connect(at, address)
-    if outcome.error == "EINPROGRESS":
-        if not run.calls.poll(at, frozenset({"out"}), limit).result:
+    if outcome.error in BEGUN:
+        if not _decided(run, at, limit):
             run.say(
                 tr("{address} didn't answer within {limit:g} s", address=address[0], limit=limit),
                 failed=True,
@@ -438,8 +462,8 @@ def content(data: commands.Data, base: Path) -> bytes:
         return data.data
     if isinstance(data, commands.Pattern):
         return _PATTERN * (data.size // 256) + _PATTERN[: data.size % 256]
-    path = base / Path(data.path).expanduser()
     try:
+        path = base / Path(data.path).expanduser()
         size = path.stat().st_size
         if size > _LARGEST_FILE:
             raise Refusal(
@@ -457,3 +481,6 @@ def content(data: commands.Data, base: Path) -> bytes:
         raise Refusal(
             tr("{path} can't be read: {why}", path=data.path, why=os.strerror(error.errno or 0))
         ) from None
+    except RuntimeError:  # expanduser's
+        why = tr("nobody has that name here")
+        raise Refusal(tr("{path} can't be read: {why}", path=data.path, why=why)) from None

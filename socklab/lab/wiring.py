@@ -25,7 +25,7 @@ _NETWORKS = {
     "private": _("hosts of their own, joined by a wire that you operate"),
     "machine": _("this machine's own network"),
 }
-_KINDS: dict[str, str] = {
+KINDS: dict[str, str] = {
     "any": _("every frame"),
     "arp": _("who has this address?"),
     "icmp": _("ICMP and ICMPv6"),
@@ -93,7 +93,7 @@ def wire(words: Reader) -> WireCommand:
 
 def expect_wire(words: Reader) -> ExpectWire:
     """What follows `expect wire`."""
-    kind = cast(FrameKind, words.choice(_KINDS, _("a kind of frame")))
+    kind = cast(FrameKind, words.choice(KINDS, _("a kind of frame")))
     sender = None
     if words.peek_plain({"from=": _WHICH["from="]}).startswith("from="):
         sender = _which(words)[1].get("sender")
@@ -214,7 +214,7 @@ def _frame(words: Reader) -> int:
 
 def _next(words: Reader) -> WireNext:
     action, delay = _action(words)
-    kind = cast(FrameKind, words.choice(_KINDS, _("a kind of frame")))
+    kind = cast(FrameKind, words.choice(KINDS, _("a kind of frame")))
     which: dict[str, Any] = {}
     while words.peek(_WHICH) is not None:
         word, found = _which(words)

@@ -17,6 +17,8 @@ from socklab.model.sockets import SocketTable
 from socklab.model.tcp_machine import CLOSE, SYN_SENT
 from socklab.model.walks import Walk
 
+_NOTHING: Mapping[int, SocketRow] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class End:
@@ -42,15 +44,17 @@ class End:
     expires: int | None = None
 
 
-def connection_of(table: SocketTable, sock: int) -> Connection:
+def connection_of(
+    table: SocketTable, sock: int, known: Mapping[int, SocketRow] = _NOTHING
+) -> Connection:
     """The connection that a socket is an end of, the end that opened it first.
 
     Without a peer in the lab the socket itself stands first. Of two ends that both called
     connect(2) the older socket does. An end that the kernel has forgotten is still known for a
-    while.
+    while, or by the rows that somebody has `known` since.
     """
-    row = row_of(table, sock)
-    other = None if row is None or row.kind == "udp" else _peer(table, row)
+    row = row_of(table, sock) or known.get(sock)
+    other = None if row is None or row.kind == "udp" else _peer(table, row, known)
     if row is None or other is None or other.sock == row.sock or other.remote is None:
         return Connection(sock, None)
     later = (row.listener is not None, row.sock) > (other.listener is not None, other.sock)
@@ -62,11 +66,11 @@ def row_of(table: SocketTable, sock: int) -> SocketRow | None:
     return table.sockets.get(sock) or table.departed.get(sock)
 
 
-def _peer(table: SocketTable, row: SocketRow) -> SocketRow | None:
+def _peer(table: SocketTable, row: SocketRow, known: Mapping[int, SocketRow]) -> SocketRow | None:
     peer = table.across(row)
     if peer is not None:
         return table.sockets[peer]
-    gone = reversed(list(table.departed.values()))
+    gone = [*known.values(), *table.departed.values()][::-1]
     return next((other for other in gone if _other_end(row, other)), None)
 
 

@@ -128,7 +128,7 @@ def _interface(name: str) -> str:
     """The expression for an interface's number."""
     name = name.rpartition("%")[2]
     if name.isascii() and name.isdecimal():
-        return str(int(name))
+        return name.lstrip("0") or "0"  # of any length: int() would take 4300 digits only
     return f"(int)if_nametoindex({c_string(name.encode())})"
 
 

@@ -97,11 +97,14 @@ def python_bytes(data: bytes) -> str:
 
 
 def python_address(address: Address) -> str:
-    """`("127.0.0.1", 8080)`. Raises NoCode for a host that is no numeric address."""
+    """`("127.0.0.1", 8080)`, and a scope where Python takes it. Raises NoCode for a host that is no
+    numeric address."""
     host, port = address
     if not _HOST.fullmatch(host):
         raise NoCode(host)
-    return f'("{host}", {int(port)})'
+    number, _percent, scope = host.partition("%")
+    link = f", 0, {_interface(scope)}" if scope else ""
+    return f'("{number}", {int(port)}{link})'
 
 
 def _pieces(call: Call, limit: int) -> Pieces:
@@ -175,7 +178,7 @@ def _interface(name: str) -> str:
     """The expression for an interface's number."""
     name = name.rpartition("%")[2]
     if name.isascii() and name.isdecimal():
-        return str(int(name))
+        return name.lstrip("0") or "0"  # of any length: int() would take 4300 digits only
     return f"socket.if_nametoindex({_text(name)})"
 
 

@@ -7,7 +7,6 @@ stream has got, and who was at the other end, also once the table has forgotten 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 
 from socklab.events import Address, Call, Event, Fate, Frame, State, Wait
 from socklab.model.addresses import takes, unmapped
@@ -18,8 +17,8 @@ from socklab.model.sockets import SocketTable
 from socklab.model.tcp_machine import Move
 from socklab.model.walks import Walk
 
-MOST = 4096
-"""Sockets kept in mind, and at most twice as many: those that are gone are forgotten first."""
+MOST = 512
+"""Sockets that are gone are kept in mind, the latest of them, and at most twice as many."""
 
 _CALLS_KEPT = 64
 """Calls kept that a later change of state may name as its cause."""
@@ -47,6 +46,7 @@ class Moment:
         self._streams: dict[int, Stream] = {}
         self._own: set[int] = set()  # the streams that no copy shares
         self._programs: dict[int, str] = {}
+        self._room = 2 * MOST  # how many of them there may be
         self._peers: dict[int, int] = {}
         self._datagrams: set[int] = set()
         self._late: set[int] = set()  # closed, and data has come since
@@ -81,6 +81,7 @@ class Moment:
         other.wire = self.wire.copy()
         other._streams = dict(self._streams)
         other._programs = dict(self._programs)
+        other._room = self._room
         other._peers = dict(self._peers)
         other._datagrams = set(self._datagrams)
         other._late = set(self._late)
@@ -88,6 +89,11 @@ class Moment:
         other._calls = dict(self._calls)
         self._own.clear()
         return other
+
+    def weight(self) -> int:
+        """How many entries a copy has, about."""
+        kept = (self._streams, self._programs, self._peers, self._datagrams, self._calls)
+        return self.table.weight() + self.wire.weight() + sum(map(len, kept))
 
     # What it says
 
@@ -303,7 +309,7 @@ class Moment:
     def _name(self, sock: int, program: str | None) -> None:
         if program is not None:
             self._programs[sock] = program
-            if len(self._programs) > 2 * MOST:
+            if len(self._programs) > self._room:
                 self._forget()
 
     def _link(self, sock: int) -> None:
@@ -318,15 +324,15 @@ class Moment:
                 self._stream(other).take(early.received)
 
     def _forget(self) -> None:
-        surplus = len(self._programs) - MOST
-        gone = (sock for sock in self._programs if sock not in self.table.sockets)
-        for sock in [*islice(gone, surplus)]:
+        gone = [sock for sock in self._programs if sock not in self.table.sockets]
+        for sock in gone[:-MOST]:
             del self._programs[sock]
             self._peers.pop(sock, None)
             for key in (sock, ~sock):
                 self._streams.pop(key, None)
             for kept in (self._datagrams, self._late, self._reset, self._own):
                 kept.discard(sock)
+        self._room = len(self._programs) + MOST
 
 
 def _would_take(row: SocketRow, sender: Address | None) -> bool:

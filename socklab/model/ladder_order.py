@@ -18,7 +18,7 @@ from socklab.model.tcp_machine import MOVES, Segment, moves
 WAITED = 20_000_000
 """So long (ns) a call may take before a `wait` event says that its program is blocked."""
 
-_TAKES = frozenset({"recv", "recvfrom", "accept", "poll"})
+_TAKES = frozenset({"recv", "recvfrom", "accept", "poll", "select"})
 _PASSES = 8
 
 _ALIVE = frozenset({"ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2", "CLOSE_WAIT"})

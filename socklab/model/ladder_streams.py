@@ -6,7 +6,6 @@ from the start of the stream, sends from 1, and a receive is told which sends it
 
 from __future__ import annotations
 
-from collections import deque
 from typing import NamedTuple
 
 MOST_RUNS = 512
@@ -44,7 +43,8 @@ class Stream:
         self._done = 0  # sends whose bytes were all received
         self._into = 0  # bytes received of the send after those
         self._ahead = 0  # bytes received of sends that have not returned
-        self._runs: deque[tuple[int, int]] = deque()  # size and number of sends to be received
+        # Size and number of sends to be received. Few; and a copy has more use for a list.
+        self._runs: list[tuple[int, int]] = []
         self._numbered = True
 
     def copy(self) -> Stream:
@@ -101,7 +101,7 @@ class Stream:
             left = self._into + size - whole * each
             self._done += whole
             if whole == count:
-                runs.popleft()
+                del runs[0]
                 self._into, size = 0, left
             else:
                 runs[0] = (each, count - whole)

@@ -12,6 +12,9 @@ from socklab.model.frames.outline import Outline, outline
 
 MOST_PAIRS = 1024
 MOST_SEQS = 512
+_A_STREAM = 128
+"""What is kept of a stream's last segments."""
+
 _CARRIERS = frozenset({"tcp", "udp"})
 
 Pair = tuple[Address, Address]
@@ -35,6 +38,10 @@ class Traffic:
         other._streams = set(self._streams)
         other._seqs = dict(self._seqs)
         return other
+
+    def weight(self) -> int:
+        """How many entries a copy has, about."""
+        return len(self._pairs) + len(self._seqs) + _A_STREAM * len(self._streams)
 
     def look(self, frame: Frame) -> Outline:
         """The frame at a glance."""

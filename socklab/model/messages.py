@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from socklab.events import Address, Call, Event
 from socklab.model.rows import Kind
+from socklab.model.zero import Zero, shuts_receiving, tells_of_break, zero_of
 
 Direction = Literal["out", "in"]
 
@@ -27,9 +28,9 @@ class Share(NamedTuple):
     those handed over for a send, those that came for a receive. `taken` is how many bytes the
     kernel took of a send, None where it failed and for a receive.
 
-    `eof`: the receive returned 0, the end of the stream. `peeked`: the bytes stay in the queue, a
-    later call gets them again. `flags` as in the call, "" for none. `address` is the other side
-    of a datagram. `cut`: the lab ended the call.
+    `zero` says why a receive from a stream returned 0. `peeked`: the bytes stay in the queue, a
+    later call gets them again. `flags` as in the call, "" for none. `address` is the other side of
+    a datagram. `cut`: the lab ended the call.
     """
 
     n: int
@@ -42,7 +43,7 @@ class Share(NamedTuple):
     data: bytes
     size: int
     taken: int | None = None
-    eof: bool = False
+    zero: Zero | None = None
     error: str | None = None
     flags: str = ""
     address: Address | None = None
@@ -78,6 +79,8 @@ class Conversation:
         self.sent = 0
         self.received = 0
         self._keep = keep
+        self._shut: dict[int, int] = {}
+        self._broken: dict[int, int] = {}
 
     @property
     def revision(self) -> int:
@@ -90,9 +93,18 @@ class Conversation:
             return
         if event.sock != self.sock and event.sock != self.peer:
             return
+        self.note(event)
         direction = _DIRECTIONS.get(event.name)
         if direction is not None:
             self._add(self._share(event, event.sock, direction))
+
+    def note(self, call: Call) -> None:
+        """Remember the call if receives may give 0 because of it, which isn't the stream's end."""
+        sock = call.sock
+        if sock is not None and shuts_receiving(call):
+            self._shut[sock] = min(call.t, self._shut.get(sock, call.t))
+        if sock is not None and tells_of_break(call):
+            self._broken[sock] = min(call.n, self._broken.get(sock, call.n))
 
     def _add(self, share: Share) -> None:
         self.shares.append(share)
@@ -119,17 +131,18 @@ class Conversation:
             data=data,
             size=len(data) if call.size is None else call.size,
             taken=call.result if out and not call.error else None,
-            eof=not out and self._ends(call),
+            zero=None if self.kind == "udp" else self._zero(call, sock),
             error=call.error,
             flags=flags,
             address=destination_of(call) if out else call.peer,
             cut=call.cut,
         )
 
-    def _ends(self, call: Call) -> bool:
-        # A datagram may be empty, and so may a receive that asked for nothing.
-        asked = call.args[0] if call.args else None
-        return self.kind == "tcp" and call.result == 0 and not call.cut and asked != 0
+    def _zero(self, call: Call, sock: int) -> Zero | None:
+        over = call.t + call.duration
+        shut = self._shut.get(sock, over + 1) <= over  # it may have woken the receive
+        broken = self._broken.get(sock, call.n) < call.n
+        return zero_of(call, self.kind, shut=shut, broken=broken)
 
 
 def flags_of(call: Call) -> str:

@@ -60,6 +60,8 @@ _FLAGS_AT = {"send": 0, "sendto": 0, "recv": 1, "recvfrom": 1}
 _LEVEL_AT = {"setsockopt": 0, "getsockopt": 0}
 
 _PROGRAM_NAMED = re.compile(r"\s*[a-z][a-z0-9-]*:(?=\s|$)")
+_ODD_BLANK = re.compile(r'((?<!\S)"(?:\\.|[^"\\])*")|[^\S \r\n]')
+"""A quoted word, which stays as it is, or a blank that isn't the usual one."""
 
 
 def call_text(call: Call, limit: int = SHOWN) -> str:
@@ -84,8 +86,11 @@ def wait_text(wait: Wait) -> str:
 
 
 def command_text(command: Command) -> str:
-    """A command as a line that says the same in any script: with its program in front."""
-    text = plain(command.text.strip())
+    """A command as a line that says the same in any script: with its program in front.
+
+    Blanks are the usual ones: a tab between words would be shown as an escape, which is none.
+    """
+    text = plain(_ODD_BLANK.sub(lambda found: found[1] or " ", command.text.strip()))
     if command.program is None or _PROGRAM_NAMED.match(text):
         return text
     return f"{plain(command.program)}: {text}"
@@ -183,14 +188,20 @@ def _other_side(call: Call) -> Address | None:
 
 
 def _subject(event: State | Gauge | Info) -> str:
-    return str(event.fd) if event.fd is not None else _("socket {sock}", sock=event.sock)
+    """The descriptor, as far as there is one; the number where nobody ever had one."""
+    if event.fd is not None:
+        return str(event.fd)
+    held = event.held if isinstance(event, State) else None
+    if held is not None:
+        return _("{fd} (closed)", fd=held)
+    return _("connection #{sock}", sock=event.sock)
 
 
 def _state_text(state: State) -> str:
-    subject = _subject(state)
+    text = f"{_subject(state)} {state.old} → {state.new} ({_source_text(state.source)})"
     if state.local is not None and state.remote is not None:
-        subject += f" {address_text(state.local)} ⇄ {address_text(state.remote)}"
-    return plain(f"{subject} {state.old} → {state.new} ({_source_text(state.source)})")
+        text += f", {address_text(state.local)} ⇄ {address_text(state.remote)}"
+    return plain(text)
 
 
 def _source_text(source: str) -> str:

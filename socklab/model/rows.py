@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from socklab.events import Address, Source, Wait
+from socklab.model.stacks import Stack
 
 Kind = Literal["tcp", "udp"]
 Family = Literal["ipv4", "ipv6"]
@@ -83,10 +84,24 @@ class ProgramRow:
     descriptors: dict[int, int] = field(default_factory=dict)
     """The `sock` for each open descriptor."""
 
+    addresses: tuple[str, ...] = ()
+    """The host's, where it is a private one."""
+
+    @property
+    def stack(self) -> Stack:
+        """The host's network stack."""
+        return Stack(self.host, self.addresses)
+
     def copy(self) -> ProgramRow:
         """A row of its own, with its own descriptor table."""
         return ProgramRow(
-            self.name, self.host, self.running, self.frozen, self.blocked, dict(self.descriptors)
+            self.name,
+            self.host,
+            self.running,
+            self.frozen,
+            self.blocked,
+            dict(self.descriptors),
+            self.addresses,
         )
 
 

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from socklab.events import Address, Call, Event, Gauge, Program, State, Wait
 from socklab.model.addresses import takes, unmapped
 from socklab.model.rows import Connection, Family, Kind, ProgramRow, SocketRow
+from socklab.model.stacks import Stack
 
 __all__ = ["Connection", "ProgramRow", "SocketRow", "SocketTable"]
 
@@ -50,6 +51,7 @@ class SocketTable:
         self._holder: dict[tuple[str, int], int] = {}  # the last socket to have a descriptor
         self._forgotten: dict[tuple[str, int], SocketRow] = {}
         self._departed: dict[int, SocketRow] = {}
+        self._calling: dict[int, Address | None] = {}  # in connect(2): where it was bound before
 
     def copy(self) -> SocketTable:
         """A table that says the same and from now on changes by itself."""
@@ -63,8 +65,14 @@ class SocketTable:
         other._holder = dict(self._holder)
         other._forgotten = dict(self._forgotten)
         other._departed = dict(self._departed)
+        other._calling = dict(self._calling)
         self._own.clear()
         return other
+
+    def weight(self) -> int:
+        """How many entries a copy has: those of all its tables."""
+        tables = (self.sockets, self._ends, self._holder, self._forgotten, self._departed)
+        return len(self.programs) + sum(map(len, tables))
 
     def apply(self, event: Event) -> None:
         """Take in the journal's next event. Those that change no socket are passed over."""
@@ -113,7 +121,7 @@ class SocketTable:
             return None
         found = self.across(row)
         if found is None and row.kind == "udp" and row.local is not None:
-            found = self._bound_to(row.remote)
+            found = self._bound_to(row.remote, row)
         return found
 
     @property
@@ -147,14 +155,25 @@ class SocketTable:
             return row.listener is None
         return row.sock < peer.sock
 
-    def _bound_to(self, address: Address) -> int | None:
+    def stack_of(self, row: SocketRow) -> Stack:
+        """The network stack of the program that has the socket, or has its listening socket."""
+        if row.program is None and row.listener in self.sockets:
+            row = self.sockets[row.listener]
+        program = self.programs.get(row.program or "")
+        return Stack() if program is None else program.stack
+
+    def _bound_to(self, address: Address, sender: SocketRow) -> int | None:
+        here = self.stack_of(sender)
         fits = [
-            (takes(row.local, address), -row.sock)
+            (fit, -row.sock)
             for row in self.sockets.values()
-            if row.kind == "udp" and row.remote is None and row.local is not None
+            if row.kind == "udp"
+            and row.remote is None
+            and row.local is not None
+            and (fit := takes(row.local, address))
+            and here.reaches(self.stack_of(row), address)
         ]
-        best, sock = max(fits, default=(0, 0))
-        return -sock if best else None
+        return -max(fits)[1] if fits else None
 
     # Programs.
 
@@ -172,7 +191,7 @@ class SocketTable:
             return
         row = self._program(event.program)
         self.revision += 1
-        row.host = event.host
+        row.host, row.addresses = event.host, event.addresses
         row.frozen = event.change == "frozen"
         row.running = event.change != "stopped"
         if event.change == "stopped":
@@ -248,6 +267,7 @@ class SocketTable:
             self._put(free)
 
     def _forget(self, row: SocketRow) -> None:
+        self._calling.pop(row.sock, None)
         self._unlink(self.sockets.pop(row.sock, None))
         self._listeners.pop(row.sock, None)
         self.revision += 1
@@ -337,6 +357,13 @@ class SocketTable:
         row = self.sockets.get(event.sock) or self._first_seen(event)
         if row is None:
             return
+        if event.fd is not None and event.local is not None:  # it calls, and its SYN was seen
+            self._calling[row.sock] = row.local
+            row = replace(row, local=event.local, remote=event.remote)
+        elif row.sock in self._calling:
+            bound = self._calling.pop(row.sock)
+            if event.new == "CLOSE":
+                row = replace(row, local=bound, remote=None)
         if event.new != row.state:
             row = replace(row, state=event.new, since=event.t, expires=event.expires)
         row = replace(row, source=event.source)

@@ -45,6 +45,10 @@ from socklab.model.tcp_machine import (
     path,
 )
 
+BEGUN = frozenset({"EINPROGRESS", "EWOULDBLOCK", "WSAEWOULDBLOCK"})
+"""What connect(2) gives where it goes on in the kernel. That it would block is Windows' word for
+it; elsewhere that is EAGAIN, which the log calls so, and which means something else."""
+
 _AFTER_SYN = frozenset({None, "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT"})
 """What connect(2) only gives after a SYN; ENETUNREACH and others may come before it."""
 
@@ -194,10 +198,10 @@ class TcpLife:
         self._abort = _Act(n, t)
 
     def _connected(self, n: int, call: Call) -> None:
-        begun, self._attempt = self._attempt, call.error in ("EINPROGRESS", "EALREADY")
+        begun, self._attempt = self._attempt, call.error in (*BEGUN, "EALREADY")
         answered = call.error in _AFTER_SYN
         over = begun or self._t >= call.t  # its end has been seen before it returned
-        if self._now == CLOSE and not over and (answered or call.error == "EINPROGRESS"):
+        if self._now == CLOSE and not over and (answered or call.error in BEGUN):
             self._certain.append(_Stop(SYN_SENT, call.t, n))
         if not answered or self._now not in (SYN_SENT, SYN_RECV):
             return

@@ -15,6 +15,7 @@ import contextlib
 import json
 import os
 import re
+import select
 import signal
 import socket
 import sys
@@ -24,6 +25,7 @@ from typing import Any
 
 from pyroute2 import IPRoute
 
+from socklab.network import interfaces
 from socklab.network.namespaces import (
     CLONE_NEWNET,
     die_with_parent,
@@ -37,9 +39,18 @@ LARGEST = 65536
 """Bytes of a request or an answer."""
 
 INTERFACE = "eth0"
+_FIRST_END = 101
+"""The interface number of the first link's end here, far from those that a host gives its own. The
+kernel takes an interface whose number is that of its other end for one with no other end, and then
+lets up to a second go by until it notices that the link is up."""
+
+_FIRST_WORD = 0.25
+"""Seconds that a host has, at most, to say what it says when it comes up."""
+
 _ETH_P_ALL = 3
 _SOL_PACKET, _PACKET_IGNORE_OUTGOING = 263, 23
 _NODAD = 0x02
+_LEAST_OF_IPV6 = 1280  # bytes (RFC 8200, section 5)
 _KNOB = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 _PREFIXES = ("net/ipv4/tcp_", "net/ipv4/", "net/ipv4/udp_", "net/core/", "net/ipv6/", "")
 
@@ -62,10 +73,11 @@ _QUIET = {
 class _Host:
     """`namespace` is a descriptor of its stack, `keeper` the process that keeps it."""
 
-    name: str
     index: int
     namespace: int
     keeper: int
+    ipv4: str
+    ipv6: str
 
 
 class Helper:
@@ -73,6 +85,7 @@ class Helper:
 
     def __init__(self) -> None:
         self._hosts: dict[str, _Host] = {}
+        self._fresh: dict[str, socket.socket] = {}
         self._mtu = 1500
 
     def serve(self, control: socket.socket) -> None:
@@ -105,18 +118,32 @@ class Helper:
     def do_add(self, name: str, index: int, mac: str, ipv4: str, ipv6: str) -> int:
         """Another host, joined to the wire. Returns the number of its keeper."""
         keeper = _fork_keeper()
+        try:
+            return self._join(name, keeper, index, mac, ipv4, ipv6)
+        except BaseException:
+            _end_keeper(keeper)
+            raise
+
+    def _join(self, name: str, keeper: int, index: int, mac: str, ipv4: str, ipv6: str) -> int:
         namespace = os.open(f"/proc/{keeper}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-        host = _Host(name, index, namespace, keeper)
+        host = _Host(index, namespace, keeper, ipv4, ipv6)
         with inside(namespace):
             for knob, value in _QUIET.items():
                 _write(knob, value)
         with IPRoute() as here:
             peer = {"ifname": INTERFACE, "net_ns_fd": namespace, "address": mac, "mtu": self._mtu}
-            here.link("add", ifname=_end(index), kind="veth", peer=peer, mtu=self._mtu)
-            number = here.link_lookup(ifname=_end(index))[0]
+            number = _FIRST_END + index
+            here.link(
+                "add", index=number, ifname=_end(index), kind="veth", peer=peer, mtu=self._mtu
+            )
             here.link("set", index=number, state="up")
+        end = _open_end(index)
         with inside(namespace):
-            _set_up_inside(ipv4, ipv6)
+            speaks = _set_up_inside(host)
+        if speaks:
+            self._fresh[name] = end
+        else:
+            end.close()
         self._hosts[name] = host
         return keeper
 
@@ -125,12 +152,22 @@ class Helper:
         with inside(self._hosts[host].namespace):
             return socket.socket(family, kind)
 
+    def do_interface(self, host: str, interface: str) -> int:
+        """The number of an interface of that host's."""
+        with inside(self._hosts[host].namespace):
+            return interfaces.index_of(interface)
+
     def do_link(self, host: str) -> socket.socket:
         """The wire's end of that host's link: every frame that the host sends can be read, and what
-        is written the host receives (packet(7))."""
-        end = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-        end.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
-        end.bind((_end(self._hosts[host].index), _ETH_P_ALL))
+        is written the host receives (packet(7)).
+
+        What the host says of itself when it comes up is not among them: so that the first frame
+        that a class sees is one of its own programs'.
+        """
+        end = self._fresh.pop(host, None)
+        if end is None:
+            return _open_end(self._hosts[host].index)
+        _hear_out(end)
         return end
 
     def do_sysctl(self, host: str, knob: str, value: str | None) -> str:
@@ -143,28 +180,66 @@ class Helper:
 
     def do_mtu(self, mtu: int) -> None:
         """The largest packet of every link, in bytes."""
+        before, self._mtu = self._mtu, mtu
         for host in self._hosts.values():
             with IPRoute() as here:
                 here.link("set", index=here.link_lookup(ifname=_end(host.index))[0], mtu=mtu)
             with inside(host.namespace), IPRoute() as there:
                 there.link("set", index=there.link_lookup(ifname=INTERFACE)[0], mtu=mtu)
-        self._mtu = mtu
+                if before < _LEAST_OF_IPV6 <= mtu:  # below it the kernel took the address away
+                    _address_ipv6(there, host)
+
+    def close(self) -> None:
+        """End the hosts, and wait until they have ended."""
+        for host in self._hosts.values():
+            _end_keeper(host.keeper)
+
+
+def _end_keeper(keeper: int) -> None:
+    os.kill(keeper, signal.SIGKILL)
+    os.waitpid(keeper, 0)
 
 
 def _end(index: int) -> str:
     return f"wire{index}"
 
 
-def _set_up_inside(ipv4: str, ipv6: str) -> None:
+def _open_end(index: int) -> socket.socket:
+    end = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    end.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
+    end.bind((_end(index), _ETH_P_ALL))
+    return end
+
+
+def _hear_out(end: socket.socket) -> None:
+    """Pass over what a host says when it comes up: which multicast group its IPv6 address is in
+    (RFC 3810, section 6.1), once, some milliseconds later. No knob keeps it from that; the later
+    repetitions `_QUIET` puts off."""
+    if select.select([end], [], [], _FIRST_WORD)[0]:
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                end.recv(1, socket.MSG_DONTWAIT)
+
+
+def _set_up_inside(host: _Host) -> bool:
+    """In a host's own namespace: its link and its addresses. Returns whether it has IPv6."""
     with socket.socket() as any_socket:
         switch_off(any_socket.fileno(), INTERFACE)
     with IPRoute() as there:
         there.link("set", index=1, state="up")  # loopback
         number = there.link_lookup(ifname=INTERFACE)[0]
-        there.addr("add", index=number, address=ipv4, prefixlen=24)
+        there.addr("add", index=number, address=host.ipv4, prefixlen=24)
         there.link("set", index=number, state="up")
-        with contextlib.suppress(Exception):  # a kernel without IPv6
-            there.addr("add", index=number, address=ipv6, prefixlen=64, flags=_NODAD)
+        return _address_ipv6(there, host)
+
+
+def _address_ipv6(there: IPRoute, host: _Host) -> bool:
+    number = there.link_lookup(ifname=INTERFACE)[0]
+    try:
+        there.addr("add", index=number, address=host.ipv6, prefixlen=64, flags=_NODAD)
+    except Exception:  # a kernel without IPv6, or an MTU too small for it
+        return False
+    return True
 
 
 def _fork_keeper() -> int:
@@ -213,8 +288,10 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTSTP):
         signal.signal(number, signal.SIG_IGN)  # a key in the terminal is meant for the lab
     with socket.socket(fileno=int(sys.argv[1])) as control, contextlib.suppress(OSError):
-        Helper().serve(control)
-    os._exit(0)  # the keepers die with their parent
+        helper = Helper()
+        helper.serve(control)
+        helper.close()
+    os._exit(0)  # a keeper that is left dies with its parent
 
 
 if __name__ == "__main__":

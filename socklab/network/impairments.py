@@ -1,17 +1,22 @@
 """What a bad wire does to a frame: decided, not done.
 
-Pure: a frame's bytes and the time in, what becomes of it out. All chance comes from one seed, and
-every frame draws the same numbers from it whatever is set, so that a run repeats and a change of
-one setting changes nothing else. Times are in nanoseconds, settings in seconds.
+Pure: a frame's bytes and the time in, what becomes of it out. All chance comes from one seed, of
+which a frame that comes while nothing is set uses nothing. Every other one draws the same numbers
+from it whatever is set, so that a run repeats and a change of one setting changes nothing else.
+Times are in nanoseconds, settings in seconds.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
 
 from socklab.events import Verdict
+
+FULL = "queue full"
+"""Why a frame is dropped that would have to wait where too many do."""
 
 LATE = 0.02
 """Seconds by which a reordered frame comes later than its delay alone would have it."""
@@ -46,7 +51,7 @@ PERFECT = Impairments()
 class Delivery(NamedTuple):
     """One thing that becomes of a frame: `at` (ns), as `data`, or None where it is dropped.
 
-    `why` says by what: "loss", "queue full"; "" for a frame that simply goes on.
+    `why` says by what: "loss", FULL; "" for a frame that simply goes on.
     """
 
     at: int
@@ -64,22 +69,23 @@ class Direction:
     _chance: Random = field(init=False)
     _free_at: int = 0  # when the last bit of the last frame will have left
     _last_at: int = 0
-    _leaving: list[int] = field(default_factory=list)
+    _leaving: deque[int] = field(default_factory=deque)  # when those in the queue will have left
 
     def __post_init__(self) -> None:
         self._chance = Random(self.seed)
 
-    def decide(self, frame: bytes, now: int) -> list[Delivery]:
-        """What becomes of a frame that comes onto the wire at `now` (ns)."""
+    def decide(self, frame: bytes, now: int, room: bool = True) -> list[Delivery]:
+        """What becomes of a frame that comes onto the wire at `now` (ns); `room`: whether it may
+        wait for the rate."""
         bad = self.impairments
         if bad is PERFECT:
             return [Delivery(now, "delivered", frame)]
         draws = [self._chance.random() for _draw in range(6)]
         if draws[0] < bad.loss:
             return [Delivery(now, "dropped", None, "loss")]
-        sent = self._through_the_queue(len(frame), now)
+        sent = self._through_the_queue(len(frame), now, room)
         if sent is None:
-            return [Delivery(now, "dropped", None, "queue full")]
+            return [Delivery(now, "dropped", None, FULL)]
         at = max(sent, sent + round((bad.delay + bad.jitter * (2 * draws[1] - 1)) * _SECOND))
         if draws[2] < bad.reorder:
             at += round(LATE * _SECOND)
@@ -96,13 +102,14 @@ class Direction:
             ]
         return [Delivery(at, "delivered", frame, why)]
 
-    def _through_the_queue(self, size: int, now: int) -> int | None:
+    def _through_the_queue(self, size: int, now: int, room: bool) -> int | None:
         """When the frame's last bit leaves at the set rate; None where the queue is full."""
         rate, most = self.impairments.rate, self.impairments.queue
         if rate is None:
             return now
-        self._leaving = [at for at in self._leaving if at > now]
-        if most is not None and len(self._leaving) > most:
+        while self._leaving and self._leaving[0] <= now:
+            self._leaving.popleft()
+        if not room or (most is not None and len(self._leaving) > most):
             return None
         begin = max(now, self._free_at)
         self._free_at = begin + round((size + _OVERHEAD) * 8 / rate * _SECOND)

@@ -8,6 +8,8 @@ import struct
 import sys
 from pathlib import Path
 
+from socklab.network import interfaces
+
 _SIOCGIFADDR = 0x8915
 
 
@@ -15,11 +17,16 @@ class ThisMachine:
     """The stack that the lab itself runs in."""
 
     name = "this machine"
+    addresses: tuple[str, ...] = ()
     net = Path("/proc/net")
 
     def socket(self, family: socket.AddressFamily, kind: socket.SocketKind) -> socket.socket:
         """A new blocking socket, by one socket(2). Raises OSError."""
         return socket.socket(family, kind)
+
+    def interface_index(self, interface: str) -> int:
+        """The number of an interface. See `Host`."""
+        return interfaces.index_of(interface)
 
 
 def free_port(first: int = 8080, *, reusing: bool = True) -> int:

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from socklab.network.privilege import CAP_SYS_ADMIN, has_capability
+
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 _PR_SET_PDEATHSIG = 1
-_CAP_SYS_ADMIN = 21
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -41,7 +42,7 @@ def die_with_parent(parent: int) -> None:
 def own_network() -> None:
     """A network namespace of this process's own: with the privilege for it where it is there, else
     as root of a user namespace of its own. Raises OSError where the kernel forbids it."""
-    if _has_capability(_CAP_SYS_ADMIN):
+    if has_capability(CAP_SYS_ADMIN):
         unshare(CLONE_NEWNET)
         return
     user, group = os.geteuid(), os.getegid()
@@ -49,13 +50,6 @@ def own_network() -> None:
     Path("/proc/self/setgroups").write_text("deny")  # or gid_map can't be written
     Path("/proc/self/uid_map").write_text(f"0 {user} 1")
     Path("/proc/self/gid_map").write_text(f"0 {group} 1")
-
-
-def _has_capability(number: int) -> bool:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("CapEff:"):
-            return bool(int(line.split()[1], 16) >> number & 1)
-    return False
 
 
 @contextmanager

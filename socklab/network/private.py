@@ -16,7 +16,7 @@ import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from socklab.i18n import _
 
@@ -29,7 +29,11 @@ _PATIENCE = 10.0  # seconds for an answer of the helper's
 
 
 class Forbidden(Exception):
-    """The kernel forbids a private network; the text says so and what to do, in a sentence."""
+    """There can be no private network; the text says why and what to do, in a sentence."""
+
+
+class _Gone(OSError):
+    """The helper has ended, or says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,11 @@ class PrivateHost:
         return f"fd00::{self.index}"
 
     @property
+    def addresses(self) -> tuple[str, ...]:
+        """Both."""
+        return self.ipv4, self.ipv6
+
+    @property
     def mac(self) -> str:
         """Its Ethernet address, locally administered."""
         return f"02:00:00:00:00:{self.index:02x}"
@@ -60,15 +69,22 @@ class PrivateHost:
         """A new blocking socket in this host's stack. Raises OSError."""
         return self.network.open_socket(self.name, family, kind)
 
+    def interface_index(self, interface: str) -> int:
+        """The number of an interface of this host's. See `Host`."""
+        return self.network.interface_index(self.name, interface)
+
 
 class PrivateNetwork:
     """The hosts by name, in order. `up` makes one; any thread may ask."""
 
-    def __init__(self, helper: subprocess.Popen[bytes], control: socket.socket, mtu: int) -> None:
+    def __init__(
+        self, helper: subprocess.Popen[bytes], control: socket.socket, complaints: IO[bytes]
+    ) -> None:
         self.hosts: dict[str, PrivateHost] = {}
-        self.mtu = mtu
+        self.mtu = 0
         self._helper = helper
         self._control = control
+        self._complaints = complaints
         self._turn = threading.Lock()
 
     @classmethod
@@ -76,15 +92,37 @@ class PrivateNetwork:
         """A network of these hosts. Raises Forbidden where it can't be."""
         if sys.platform != "linux":
             raise Forbidden(_("A private network needs Linux's namespaces: stay on this machine."))
-        network = cls(*_start(), mtu)
+        try:
+            network = cls(*_start())
+        except OSError as error:
+            raise Forbidden(
+                _(
+                    "The private network's helper, a process of its own, can't be started with "
+                    "{python}: {why}.",
+                    python=sys.executable or "Python",
+                    why=error.strerror or error,
+                )
+            ) from None
         try:
             network._ask("up", mtu=mtu)
+            network.mtu = mtu
             for name in hosts:
                 network.add(name)
         except OSError as error:
+            why = network._why_gone(error) if isinstance(error, _Gone) else _why(error)
             network.close()
-            raise Forbidden(_why(error)) from None
+            raise Forbidden(why) from None
         return network
+
+    def _why_gone(self, error: _Gone) -> str:
+        """What the helper has complained about last, or at least that it is gone."""
+        self._control.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._helper.wait(_PATIENCE)
+        self._complaints.seek(0)
+        lines = self._complaints.read().decode(errors="replace").split("\n")
+        said = next(filter(None, map(str.strip, reversed(lines))), error.strerror)
+        return _("The private network's helper, a process of its own, failed: {why}", why=said)
 
     def add(self, name: str) -> PrivateHost:
         """One more host. Raises ValueError for a name that is taken or one too many, OSError."""
@@ -107,6 +145,10 @@ class PrivateNetwork:
         descriptor = self._ask("socket", host=host, family=int(family), kind=int(kind))
         # All three are said, or Python would ask the kernel for them: calls of nobody's.
         return socket.socket(family, kind, 0, fileno=descriptor)
+
+    def interface_index(self, host: str, interface: str) -> int:
+        """The number of an interface of that host's. Raises OSError, ENODEV where it has none."""
+        return int(self._ask("interface", host=host, interface=interface))
 
     def link(self, host: str) -> socket.socket:
         """The wire's end of that host's link, a packet socket. Raises OSError."""
@@ -135,6 +177,7 @@ class PrivateNetwork:
         """Everything goes: the helper, the hosts, the links. Sockets that are still open keep their
         stack until they are closed."""
         self._control.close()
+        self._complaints.close()
         try:
             self._helper.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
@@ -146,11 +189,16 @@ class PrivateNetwork:
         with self._turn:
             try:
                 self._control.send(json.dumps({"do": do, **what}).encode())
-                said, descriptors, _flags, _address = socket.recv_fds(self._control, LARGEST, 1)
+                said, descriptors, flags, _address = socket.recv_fds(self._control, LARGEST, 1)
             except TimeoutError:
-                raise OSError(errno.ETIMEDOUT, "the helper of the network doesn't answer") from None
+                self._control.close()  # an answer that comes late would be taken for the next one's
+                raise _Gone(errno.ETIMEDOUT, _("the network's helper doesn't answer")) from None
+            except OSError:
+                said, flags = b"", 0
         if not said:
-            raise OSError(errno.EPIPE, "the helper of the network has ended")
+            raise _Gone(errno.EPIPE, _("the network's helper has ended"))
+        if flags & socket.MSG_CTRUNC:  # the descriptor came, and this process has no room for it
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         answer = json.loads(said)
         if "why" in answer:
             raise OSError(answer["errno"] or errno.EIO, answer["why"])
@@ -160,18 +208,25 @@ class PrivateNetwork:
         return answer["given"]
 
 
-def _start() -> tuple[subprocess.Popen[bytes], socket.socket]:
+def _start() -> tuple[subprocess.Popen[bytes], socket.socket, IO[bytes]]:
+    """The helper, the socket to ask it at, and what it writes to its standard error."""
+    complaints = os.fdopen(os.memfd_create("complaints"), "w+b")
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.settimeout(_PATIENCE)
-    with theirs:
-        helper = subprocess.Popen(
-            [sys.executable, "-m", "socklab.network.helper", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-    return helper, ours
+    try:
+        with theirs:
+            helper = subprocess.Popen(
+                [sys.executable, "-m", "socklab.network.helper", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=complaints,
+            )
+    except OSError:
+        ours.close()
+        complaints.close()
+        raise
+    return helper, ours, complaints
 
 
 def _why(error: OSError) -> str:

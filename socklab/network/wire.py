@@ -7,22 +7,22 @@ One thread carries; any thread may ask.
 
 from __future__ import annotations
 
-import heapq
 import itertools
 import os
 import select
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
-from socklab.events import Fate, Frame, Verdict
+from socklab.events import Fate, Frame, Note, Verdict
 from socklab.i18n import _
 from socklab.journal import Journal
 from socklab.network.frame_kinds import kinds
-from socklab.network.impairments import PERFECT, Delivery, Direction, Impairments
+from socklab.network.impairments import FULL, PERFECT, Delivery, Direction, Impairments
 from socklab.network.rules import Rule
+from socklab.network.waiting import Passing, Waiting
 
 _MOST_BYTES = 70_000
 _BATCH = 64
@@ -46,28 +46,6 @@ class Held(NamedTuple):
     since: int
     due: int | None
     data: bytes
-
-
-@dataclass(slots=True)
-class _Passing:
-    """A frame on its way: `n` and `id` are its event's."""
-
-    id: int
-    n: int
-    t: int
-    sender: str
-    receiver: str
-    data: bytes
-
-
-class _Due(NamedTuple):
-    """When (ns) which frame goes on, those of one moment in the order in which they came."""
-
-    at: int
-    order: int
-    passing: _Passing
-    delivery: Delivery
-    copy: bool
 
 
 class _Link(NamedTuple):
@@ -101,9 +79,7 @@ class Wire:
         self._unplugged: set[str] = set()
         self._rules: list[Rule] = []
         self._holding = False
-        self._held: dict[int, _Passing] = {}
-        self._due: list[_Due] = []
-        self._order = itertools.count()
+        self._waiting = Waiting()
         self._ids = ids or itertools.count(1)
         self._poll = select.epoll()
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
@@ -184,7 +160,7 @@ class Wire:
         with self._lock:
             self._holding = holding
             if not holding:
-                for passing in list(self._held.values()):
+                for passing in list(self._waiting.held.values()):
                     self._release(passing)
 
     def step(self, count: int = 1) -> None:
@@ -193,10 +169,10 @@ class Wire:
             for passing in [*self._oldest()][:count]:
                 self._release(passing)
 
-    def _oldest(self) -> Iterable[_Passing]:
-        if not self._held:
+    def _oldest(self) -> Iterable[Passing]:
+        if not self._waiting.held:
             raise NotOnTheWire(_("no frame is held: say `wire hold on` first"))
-        return self._held.values()
+        return self._waiting.held.values()
 
     def deliver(self, id: int) -> None:
         """Let a held frame go on. Raises NotOnTheWire."""
@@ -206,25 +182,24 @@ class Wire:
     def drop(self, id: int) -> None:
         """Drop a held frame. Raises NotOnTheWire."""
         with self._lock:
-            passing = self._held.pop(self._held_one(id).id)
+            passing = self._held_one(id)
+            self._waiting.take(passing)
             self._fate(passing, "dropped", "by hand")
 
     def duplicate(self, id: int) -> None:
         """Let a held frame go on twice. Raises NotOnTheWire."""
         with self._lock:
-            passing = self._held.pop(self._held_one(id).id)
+            passing = self._held_one(id)
+            self._waiting.take(passing)
             self._twice(passing, "by hand")
 
     def swap(self, one: int, other: int) -> None:
         """Two held frames change places. Raises NotOnTheWire."""
         with self._lock:
-            first, second = self._held_one(one), self._held_one(other)
-            changed = {first.id: second, second.id: first}
-            order = [changed.get(passing.id, passing) for passing in self._held.values()]
-            self._held = {passing.id: passing for passing in order}
+            self._waiting.swap(self._held_one(one), self._held_one(other))
 
-    def _held_one(self, id: int) -> _Passing:
-        passing = self._held.get(id)
+    def _held_one(self, id: int) -> Passing:
+        passing = self._waiting.held.get(id)
         if passing is None:
             raise NotOnTheWire(_("no frame {id} is held", id=id))
         return passing
@@ -241,8 +216,8 @@ class Wire:
     def waiting(self) -> list[Held]:
         """What is on the wire now: held frames in their order, then those that are under way."""
         with self._lock:
-            held = [_shown(passing, None) for passing in self._held.values()]
-            return held + [_shown(due.passing, due.at) for due in sorted(self._due)]
+            held = [_shown(passing, None) for passing in self._waiting.held.values()]
+            return held + [_shown(due.passing, due.at) for due in self._waiting.put_off_so_far]
 
     def status(self) -> list[str]:
         """How the wire is, line by line."""
@@ -253,7 +228,7 @@ class Wire:
             ]
             lines.extend(_("{host} is unplugged", host=host) for host in sorted(self._unplugged))
             lines.extend(_("next: {rule}", rule=str(rule)) for rule in self._rules)
-            held = len(self._held)
+            held = len(self._waiting.held)
             if held or self._holding:
                 lines.append(_("every frame is held") if self._holding else _("some are held"))
                 lines.append(_("{n} held", n=held))
@@ -287,14 +262,13 @@ class Wire:
             for link in self._links.values():
                 self._read(link)
             self._send_due()
-            if self._due:
+            if self._waiting.next_at is not None:
                 self._rouse()
 
     def _patience(self) -> float:
         with self._lock:
-            if not self._due:
-                return -1
-            return max(0.0, (self._due[0].at - self._journal.now()) / _SECOND)
+            at = self._waiting.next_at
+            return -1 if at is None else max(0.0, (at - self._journal.now()) / _SECOND)
 
     def _rouse(self) -> None:
         os.eventfd_write(self._wake, 1)
@@ -328,6 +302,8 @@ class Wire:
             self._fate(passing, "dropped", "unplugged")
             return
         rule = self._rule_for(passing) if self._rules else None
+        if rule is not None and rule.action == "delay":
+            self._delay(passing, rule)
         if rule is not None and rule.action != "delay":
             self._by_rule(passing, rule)
         elif self._holding:
@@ -335,11 +311,9 @@ class Wire:
         else:
             self._decide(passing, 0.0 if rule is None else rule.delay)
 
-    def _appear(
-        self, sender: str, receiver: str, data: bytes, cause: int | None = None
-    ) -> _Passing:
+    def _appear(self, sender: str, receiver: str, data: bytes, cause: int | None = None) -> Passing:
         t = self._journal.now()
-        passing = _Passing(next(self._ids), 0, t, sender, receiver, data)
+        passing = Passing(next(self._ids), 0, t, sender, receiver, data)
         passing.n = self._record(
             Frame(
                 t=t,
@@ -353,7 +327,7 @@ class Wire:
         )
         return passing
 
-    def _rule_for(self, passing: _Passing) -> Rule | None:
+    def _rule_for(self, passing: Passing) -> Rule | None:
         found = kinds(passing.data)
         # Every rule sees every frame, so that each counts by itself.
         taking = [rule for rule in self._rules if rule.takes(found, passing.sender)]
@@ -362,7 +336,7 @@ class Wire:
         self._rules = [rule for rule in self._rules if rule not in taking]
         return taking[0]
 
-    def _by_rule(self, passing: _Passing, rule: Rule) -> None:
+    def _by_rule(self, passing: Passing, rule: Rule) -> None:
         if rule.action == "drop":
             self._fate(passing, "dropped", "rule", cause=rule.cause)
         elif rule.action == "hold":
@@ -370,47 +344,57 @@ class Wire:
         else:
             self._twice(passing, "rule", rule.cause)
 
-    def _hold(self, passing: _Passing, why: str, cause: int | None = None) -> None:
-        self._held[passing.id] = passing
-        self._fate(passing, "held", why, cause=cause)
+    def _delay(self, passing: Passing, rule: Rule) -> None:
+        """Its fate comes later: that the rule has had its frame is told now."""
+        passing.cause = rule.cause
+        if rule.cause is not None:
+            text = _("`wire next {rule}` has its frame: {id}", rule=str(rule), id=passing.id)
+            self._journal.append(Note(t=self._journal.now(), cause=rule.cause, text=text))
 
-    def _release(self, passing: _Passing) -> None:
-        del self._held[passing.id]
+    def _hold(self, passing: Passing, why: str, cause: int | None = None) -> None:
+        if self._waiting.hold(passing):
+            self._fate(passing, "held", why, cause=cause)
+        else:
+            self._fate(passing, "dropped", FULL, cause=cause)
+
+    def _release(self, passing: Passing) -> None:
+        self._waiting.take(passing)
         self._decide(passing, 0.0)
         self._rouse()
 
-    def _twice(self, passing: _Passing, why: str, cause: int | None = None) -> None:
+    def _twice(self, passing: Passing, why: str, cause: int | None = None) -> None:
         self._send(passing, passing.data, "duplicated", why, cause)
         copy = self._appear(passing.sender, passing.receiver, passing.data, passing.n)
         self._send(copy, passing.data, "delivered", "")
 
-    def _decide(self, passing: _Passing, later: float) -> None:
+    def _decide(self, passing: Passing, later: float) -> None:
         direction = self._directions[passing.sender, passing.receiver]
         now = self._journal.now()
-        for times, delivery in enumerate(direction.decide(passing.data, now)):
+        room = self._waiting.has_room(passing)
+        for times, delivery in enumerate(direction.decide(passing.data, now, room)):
             at = delivery.at + round(later * _SECOND)
-            if at > now:
-                due = _Due(at, next(self._order), passing, delivery, times > 0)
-                heapq.heappush(self._due, due)
-            else:
+            if at <= now:
                 self._done(passing, delivery, times > 0)
+            elif not self._waiting.put_off(at, passing, delivery, times > 0):
+                self._done(passing, Delivery(now, "dropped", None, FULL), times > 0)
+                return
 
     def _send_due(self) -> None:
-        now = self._journal.now()
-        while self._due and self._due[0].at <= now:
-            due = heapq.heappop(self._due)
+        for due in self._waiting.due_by(self._journal.now()):
             self._done(due.passing, due.delivery, due.copy)
 
-    def _done(self, passing: _Passing, delivery: Delivery, copy: bool) -> None:
+    def _done(self, passing: Passing, delivery: Delivery, copy: bool) -> None:
         if copy:
             passing = self._appear(passing.sender, passing.receiver, passing.data, passing.n)
+        cause = passing.cause
+        why = delivery.why or ("rule" if cause is not None else "")
         if delivery.data is None:
-            self._fate(passing, delivery.verdict, delivery.why)
+            self._fate(passing, delivery.verdict, why, cause=cause)
         else:
-            self._send(passing, delivery.data, delivery.verdict, delivery.why)
+            self._send(passing, delivery.data, delivery.verdict, why, cause)
 
     def _send(
-        self, passing: _Passing, data: bytes, verdict: Verdict, why: str, cause: int | None = None
+        self, passing: Passing, data: bytes, verdict: Verdict, why: str, cause: int | None = None
     ) -> None:
         t = self._journal.now()  # before its receiver can have done anything with it
         try:
@@ -423,7 +407,7 @@ class Wire:
 
     def _fate(
         self,
-        passing: _Passing,
+        passing: Passing,
         verdict: Verdict,
         why: str,
         data: bytes | None = None,
@@ -450,7 +434,7 @@ class Wire:
         return n
 
 
-def _shown(passing: _Passing, due: int | None) -> Held:
+def _shown(passing: Passing, due: int | None) -> Held:
     return Held(passing.id, passing.sender, passing.receiver, passing.t, due, passing.data)
 
 

@@ -59,6 +59,17 @@ TABLE: list[tuple[str, list[str]]] = [
     ("serve tcp * 80 c", ["chargen", "chat"]),
     ("serve tcp * 80 echo acc", ["accept=manual", "accept=auto"]),
     ("serve tcp * 80 echo accept=m", ["accept=manual"]),
+    ("serve tcp * 80 h", ["http"]),
+    ("serve udp * 80 h", []),
+    (
+        "serve udp * 80 echo ",
+        ["read=manual", "read=auto", "v6only=on", "v6only=off"],
+    ),
+    ("serve tcp * 80 read=auto t", ["timeout="]),
+    ("serve tcp * 80 read=manual t", []),
+    ("serve tcp * 80 manual t", []),
+    ("serve tcp * 80 timeout=5 read", ["read=auto"]),
+    ("serve tcp * 80 timeout=5 read=manual ", []),
     ("client tcp @server ", ["timeout=", "read=auto", "read=manual"]),
     (
         "forward tcp * 80 @server ",

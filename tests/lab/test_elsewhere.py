@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import random
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
 from socklab.events import Gauge, Note, State
 from socklab.kernel import look
-from socklab.lab import observer, poller, session
+from socklab.lab import observer, poller, session, verbs
 from socklab.lab.lab import Lab
 from tests import peers
 from tests.watching import address_of, calls_of, do, events_of, noted, returned
@@ -52,6 +54,48 @@ def test_relays(lab: Lab) -> None:
     do(lab, "udp: serve udp 127.0.0.1 0 upper", "post: forward udp 127.0.0.1 0 @udp delay=1ms")
     do(lab, "caller: client udp @post", 'caller: send 4 "x"', "caller: recv 4")
     do(lab, 'expect caller recv 4 = 1 "X"')
+
+
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There a connect that goes on says that it would block, and there's no poll(2)."""
+    monkeypatch.setitem(errno.errorcode, errno.EINPROGRESS, "WSAEWOULDBLOCK")
+    monkeypatch.setattr(verbs, "select", SimpleNamespace())
+
+
+@pytest.mark.usefixtures("windows")
+def test_connecting_within_a_time_without_poll(lab: Lab) -> None:
+    with peers.listener() as server:
+        host, port = peers.address(server)
+        calls = do(lab, f"client: client tcp {host} {port} timeout=5")
+    assert [call.name for call in calls] == [
+        *("socket", "ioctl", "connect", "select", "getsockopt", "ioctl")
+    ]
+    assert (calls[2].error, calls[2].remote) == ("WSAEWOULDBLOCK", (host, port))
+    assert calls[3].args == ("writefds|exceptfds", 5.0)
+    assert (calls[3].result, calls[3].value, calls[4].value) == (1, "writefds", "0")
+    refused = do(lab, f"client: client tcp {host} {port} timeout=5")[-2:]
+    assert [(call.name, call.value) for call in refused] == [
+        ("getsockopt", "ECONNREFUSED"),
+        ("close", None),
+    ]
+
+
+@pytest.mark.usefixtures("windows")
+def test_a_time_that_runs_out_without_poll(lab: Lab) -> None:
+    with peers.listener(backlog=0) as full, peers.connect(peers.address(full)):
+        host, port = peers.address(full)
+        calls = do(lab, f"client: client tcp {host} {port} timeout=0.1")
+    assert [(call.name, call.result) for call in calls[-2:]] == [("select", 0), ("close", 0)]
+    noted(lab, "didn't answer within 0.1 s")
+
+
+@pytest.mark.usefixtures("windows")
+def test_a_relay_whose_connects_would_block(lab: Lab) -> None:
+    do(lab, "server: serve tcp 127.0.0.1 0 upper", "relay: forward tcp 127.0.0.1 0 @server")
+    do(lab, "client: client tcp @relay", 'client: send "hello"', "client: recv 3 5 waitall")
+    assert returned(lab, "relay", "connect").error == "WSAEWOULDBLOCK"
+    assert returned(lab, "client", "recv").data == b"HELLO"
 
 
 def test_a_driven_socket_that_is_shut_by_hand(lab: Lab) -> None:

@@ -125,9 +125,14 @@ GOOD: list[tuple[str, c.AnyCommand]] = [
     ("serve tcp * 8080", c.Serve("tcp", ANY)),
     ("serve udp * 8080 http", c.Serve("udp", ANY, "http")),
     (
-        "serve tcp * 8080 chat backlog=5 accept=manual read=manual max-clients=2 timeout=.5"
+        "serve tcp * 8080 chat backlog=5 accept=manual read=auto max-clients=2 timeout=.5"
         " v6only=off",
-        c.Serve("tcp", ANY, "chat", 5, True, True, 2, 0.5, False),
+        c.Serve("tcp", ANY, "chat", 5, True, False, 2, 0.5, False),
+    ),
+    ("serve tcp * 80 read=manual", c.Serve("tcp", c.HostPort("*", 80), manual_read=True)),
+    (
+        "serve udp :: 53 read=manual v6only=on",
+        c.Serve("udp", c.HostPort("::", 53), manual_read=True, v6only=True),
     ),
     ("serve tcp * 8080 v6only=on accept=auto", c.Serve("tcp", ANY, v6only=True)),
     ("client tcp 127.0.0.1 8080", c.Client("tcp", LOOPBACK)),
@@ -331,6 +336,7 @@ BAD: list[tuple[str, int, str, str | None]] = [
     ("serve tcp * 80 max-clients=x", 28, "a number of clients", None),
     ("serve tcp * 80 timeout=0", 24, "more than 0", None),
     ("serve tcp * 80 timeout=1 timeout=2", 26, "each option only once", None),
+    ("serve udp * 80 timeot=1", 16, "an option", "timeout="),
     ("client tcp * 80 v6only=on", 17, "an option", None),
     ("client udp", 11, "a host and a port, or @PROGRAM", None),
     ("forward tcp * 80", 17, "a host and a port, or @PROGRAM", None),
@@ -422,6 +428,38 @@ def test_what_a_relay_of_one_transport_cannot_do(option: str, why: str) -> None:
         parse_script(f"\nforward {transport} * 80 @server {word}")
     assert str(raised.value).startswith(f"line 2, column 26: {why}")
     assert raised.value.text == word
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "why"),
+    [
+        (
+            "serve udp * 80 max-clients=2",
+            "max-clients=2",
+            "a server of UDP can't count its clients",
+        ),
+        ("serve udp * 80 echo timeout=5", "timeout=5", "a server of UDP has nothing to close"),
+        ("serve udp * 80 backlog=5", "backlog=5", "a server of UDP has no backlog"),
+        ("serve udp * 80 accept=manual", "accept=manual", "a server of UDP accepts nobody"),
+        ("serve udp * 80 manual timeout=5", "timeout=5", "a server of UDP has nothing to close"),
+        ("serve tcp * 80 manual timeout=5", "timeout=5", "a server that receives only when told"),
+        (
+            "serve tcp * 80 read=manual timeout=5",
+            "timeout=5",
+            "a server that receives only when told",
+        ),
+        (
+            "serve tcp * 80 timeout=5 read=manual",
+            "read=manual",
+            "a server that receives only when told",
+        ),
+    ],
+)
+def test_what_a_server_cannot_do(line: str, wrong: str, why: str) -> None:
+    with pytest.raises(LanguageError) as raised:
+        parse_line(line)
+    assert str(raised.value).startswith(f"column {line.index(wrong) + 1}: {why}")
+    assert raised.value.text == wrong
 
 
 def test_an_error_shows_no_terminal_escapes_and_no_endless_words() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 
-from socklab.events import Fate, Frame, Note, Program
+from socklab.events import Command, Fate, Frame, Note, Program
 from socklab.lab.lab import Lab
 from socklab.lab.script import Script
 from tests.network.test_private import private_network_or_skip
@@ -118,6 +119,29 @@ def test_this_machine_again(lab: Lab) -> None:
     assert hosts == ["client", "this machine"]
 
 
+def test_a_rule_that_delays_is_named_when_it_has_its_frame_and_when_that_arrives(lab: Lab) -> None:
+    script = run(
+        lab,
+        "network private",
+        "server: serve udp * 53 echo",
+        "client: socket udp",
+        "wire next delay=0.3 udp from=server",
+        'client: sendto 3 server 53 "question"',
+        "client: recvfrom 3",
+        "expect client recvfrom = 8 within 10",
+        "wire status",
+    )
+    assert script.failure is None
+    (rule,) = [e for e in lab.journal if isinstance(e, Command) and "delay" in e.text]
+    (told,) = [e for e in lab.journal if isinstance(e, Note) and e.cause == rule.n]
+    (fate,) = [e for e in lab.journal if isinstance(e, Fate) and e.cause == rule.n]
+    assert told.text.endswith(f"has its frame: {fate.id}")
+    assert told.n < fate.n
+    assert (fate.verdict, fate.why) == ("delivered", "rule")
+    assert fate.delay >= 300_000_000
+    assert "next:" not in notes(lab)[-1]
+
+
 def test_every_frame_has_one_last_fate(lab: Lab) -> None:
     script = run(
         lab,
@@ -135,3 +159,73 @@ def test_every_frame_has_one_last_fate(lab: Lab) -> None:
     assert len(set(last)) == len(last)
     assert set(last) <= set(frames)
     assert len(frames) - len(last) <= 40  # those that are under way
+
+
+def test_a_network_that_is_there_already_stops_nobody(lab: Lab) -> None:
+    script = run(
+        lab,
+        "server: socket udp",
+        "network machine",
+        "server: getsockname 3",
+        "expect server getsockname 3 = 0",
+    )
+    assert script.failure is None
+    again = run(
+        lab,
+        "server: stop",
+        "network private",
+        "client: socket udp",
+        "network private",
+        "client: getsockname 3",
+        "expect client getsockname 3 = 0",
+    )
+    assert again.failure is None
+
+
+def test_a_program_that_is_placed_elsewhere_begins_anew_there(lab: Lab) -> None:
+    script = run(
+        lab,
+        "network private",
+        "client: socket tcp",
+        "client: close 3",
+        "place client server",
+        "client: socket tcp",
+        "client: bind 3 10.0.0.2 80",
+        "expect client bind 3 = 0",
+    )
+    assert script.failure is None
+
+
+def test_a_wire_that_cannot_be_made_leaves_this_machines_network(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_network: object, _host: str) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("socklab.network.private.PrivateNetwork.link", fails)
+        script = run(lab, "network private")
+    assert script.failure is not None
+    assert "no private network: Too many open files" in script.failure
+    assert lab.hosts == []
+    assert run(lab, "network private").failure is None
+
+
+def test_a_host_whose_link_failed_can_be_asked_for_again(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_network: object, _host: str) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    run(lab, "network private")
+    with monkeypatch.context() as patched:
+        patched.setattr("socklab.network.private.PrivateNetwork.link", fails)
+        assert run(lab, "host third").failure is not None
+    script = run(
+        lab,
+        "host third",
+        "third: socket udp",
+        'third: sendto 3 server 53 "here"',
+        "expect wire udp from=third = delivered",
+    )
+    assert script.failure is None

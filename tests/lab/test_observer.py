@@ -120,7 +120,7 @@ def test_the_first_closer_ends_in_time_wait(lab: Lab) -> None:
     (close,) = calls_of(lab, "client", "close")
     after = [event for event in events_of(lab, State, sock=close.sock) if event.n > close.n]
     assert [event.new for event in after] == ["FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT"]
-    assert {(event.fd, event.program) for event in after} == {(None, "client")}
+    assert {(event.fd, event.held, event.program) for event in after} == {(None, 3, "client")}
     first, *others = after
     assert (first.cause, first.t) == (close.n, close.t)  # seen or not: the ACK may be delayed
     assert {event.source for event in others} == {"kernel"}

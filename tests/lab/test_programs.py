@@ -12,6 +12,7 @@ from socklab.events import Call, Program, State, Wait
 from socklab.lab.lab import Lab
 from tests import peers
 from tests.watching import (
+    PATIENCE,
     address_of,
     begin,
     blocked,
@@ -262,6 +263,7 @@ def test_a_queue_goes_with_its_program(lab: Lab) -> None:
         (["main: socket tcp", "main: connect 3 @main.7"], "main has no bound socket 7"),
         (["main: socket udp", 'main: sendto 3 peer "x"'], "has received no datagram yet"),
         (["main: socket udp", "main: send 3 file:nowhere"], "nowhere can't be read"),
+        (["main: socket udp", "main: send 3 file:~nosuchuser/x"], "nobody has that name"),
         (["main: socket udp", "main: send 3 file:."], ". is no file"),
         (["main: serve udp 127.0.0.1 0 http"], "http doesn't run over UDP"),
     ],
@@ -358,6 +360,27 @@ def test_a_repetition_that_makes_no_sense_ends(lab: Lab) -> None:
     noted(lab, "one has no descriptor")
     do(lab, "sleep 0.02")  # in the lab: its next turn would have come after 1 ms
     assert ticket.status == "refused"
+
+
+def test_a_repetition_whose_last_turn_makes_no_sense_is_refused(lab: Lab) -> None:
+    script = lab.script("one: every 0 x1 close")
+    assert lab.run(script).result(PATIENCE) == "senseless"
+    assert script.failure is not None
+    assert "one has no descriptor" in script.failure
+
+
+def test_a_fault_of_the_labs_own_is_said_and_the_program_goes_on(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_given: object) -> bytes:
+        raise RuntimeError("oh")
+
+    do(lab, "one: socket udp")
+    with monkeypatch.context() as patched:
+        patched.setattr("socklab.lab.verbs.content", fails)
+        submit(lab, 'one: sendto 3 127.0.0.1 9 "x"')
+        noted(lab, "the lab itself failed at this: RuntimeError: oh")
+    assert [call.name for call in do(lab, "one: getsockname 3")] == ["getsockname"]
 
 
 # The whole.

@@ -339,6 +339,15 @@ def test_idle_clients_are_closed(lab: Lab) -> None:
     assert noted(lab, "said nothing").text == f"{host}:{port} said nothing for 0.05 s: it is closed"
 
 
+def test_idle_clients_are_looked_after_on_the_engines_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONASYNCIODEBUG", "1")  # asyncio minds who calls
+    with Lab() as lab, peers.connect(serve(lab, "tcp echo timeout=0.05")) as peer:
+        assert peers.read_all(peer) == b""
+        noted(lab, "said nothing")
+
+
 def test_what_was_closed_by_hand_is_not_closed_again_for_its_idleness(lab: Lab) -> None:
     with peers.connect(serve(lab, "tcp echo timeout=0.02")) as peer:
         returned(lab, "server", "accept")

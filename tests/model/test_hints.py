@@ -543,6 +543,12 @@ def test_connect_under_way(lab: Lab) -> None:
     assert len(hints(lab)) == 1  # and nothing about the blocking one
 
 
+def test_a_clients_time_limit_is_no_reason_for_a_hint(lab: Lab) -> None:
+    do(lab, "server: serve tcp 127.0.0.1 0 discard", "client: client tcp @server timeout=20")
+    assert calls_of(lab, "client", "connect")[0].error == "EINPROGRESS"
+    assert proof(lab, "in-progress") == []
+
+
 def test_nothing_there_yet(lab: Lab) -> None:
     do(lab, *CONNECTED, 'client: send 3 "x"', "server: nonblock 4 on", "server: recv 4")
     assert not hints(lab)

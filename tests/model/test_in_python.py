@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import socket
 import struct
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from socklab.events import Address, Arg, Call
 from socklab.lab.options import OPTIONS, Kind, OptionMismatch
 from socklab.model.in_python import python_address, python_bytes, python_call
+from socklab.network.interfaces import index_of
 
 HOME = ("127.0.0.1", 8080)
 
@@ -116,7 +118,7 @@ def test_every_option_is_set_to_the_bytes_that_the_lab_passes(option: object, fa
     assert isinstance(option, type(OPTIONS["linger"]))
     for value in VALUES.get(option.kind, [1]):
         try:
-            setting = option.setting(family, value)
+            setting = option.setting(family, value, index_of)
         except OptionMismatch:
             continue
         code = call("setsockopt", *setting.args).partition("  #")[0]
@@ -161,3 +163,13 @@ def test_bytes_are_read_back(data: bytes) -> None:
 def test_addresses_are_read_back(host: str, port: int) -> None:
     address: Address = (host, port)
     assert ast.literal_eval(python_address(address)) == address
+
+
+def test_a_scope_stands_where_python_takes_it() -> None:
+    assert python_address(("fe80::1%2", 80)) == '("fe80::1", 80, 0, 2)'
+    longest = "9" * 5000  # in somebody else's journal
+    assert python_address((f"fe80::1%0{longest}", 80)) == f'("fe80::1", 80, 0, {longest})'
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+        with pytest.raises(OSError, match=r".") as raised:
+            sock.bind(ast.literal_eval(python_address(("fe80::1%99999", 0))))
+        assert raised.value.errno == errno.ENODEV  # and not EINVAL, as without a scope

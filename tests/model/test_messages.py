@@ -5,6 +5,7 @@ from typing import Any
 from socklab.events import Call, Note
 from socklab.model.messages import Conversation
 from socklab.model.rows import Kind
+from socklab.model.zero import Zero
 from tests.model.story import Story, connected
 
 
@@ -71,20 +72,39 @@ def test_partial_sends_say_how_much_was_taken() -> None:
 def test_a_receive_of_nothing_is_the_end() -> None:
     story = connected()
     recv(story, b"")
-    recv(story, b"", result=None, error="ECONNRESET")
     recv(story, b"", cut=True)
     recv(story, b"", args=(0, "0"))
     send(story, b"")
+    recv(story, b"", result=None, error="ECONNRESET")
+    recv(story, b"")
     shares = told(story).shares
-    assert [share.eof for share in shares] == [True, False, False, False, False]
-    assert [share.cut for share in shares] == [False, False, True, False, False]
+    assert [share.zero for share in shares] == [
+        Zero.END,
+        Zero.CUT,
+        Zero.UNASKED,
+        None,
+        None,
+        Zero.BROKEN,
+    ]
+    assert [share.cut for share in shares] == [False, True, False, False, False, False]
+
+
+def test_after_its_own_shutdown_a_receive_of_nothing_says_nothing_of_the_peer() -> None:
+    story = connected()
+    recv(story, b"")
+    story.call("server", "shutdown", 4, 7, args=("SHUT_WR",))
+    story.call("client", "shutdown", 3, 2, args=("SHUT_RD",))
+    recv(story, b"")
+    story.call("server", "shutdown", 4, 7, args=("SHUT_RDWR",))
+    recv(story, b"")
+    assert [share.zero for share in told(story).shares] == [Zero.END, Zero.END, Zero.SHUT]
 
 
 def test_an_empty_datagram_is_no_end() -> None:
     story = connected()
     recv(story, b"")
     kind: Kind = "udp"
-    assert [share.eof for share in told(story, kind=kind).shares] == [False]
+    assert [share.zero for share in told(story, kind=kind).shares] == [None]
 
 
 def test_a_peek_is_marked_and_not_counted() -> None:

@@ -199,8 +199,8 @@ EVENTS: list[tuple[Event, str]] = [
         "3 SYN_SENT → ESTABLISHED (kernel)",
     ),
     (
-        State(t=0, sock=7, old="FIN_WAIT2", new="TIME_WAIT", source="wire"),
-        "socket 7 FIN_WAIT2 → TIME_WAIT (wire)",
+        State(t=0, sock=7, held=4, old="FIN_WAIT2", new="TIME_WAIT", source="wire"),
+        "4 (closed) FIN_WAIT2 → TIME_WAIT (wire)",
     ),
     (
         State(
@@ -212,18 +212,18 @@ EVENTS: list[tuple[Event, str]] = [
             local=HOME,
             remote=("::1", 9),
         ),
-        "socket 7 127.0.0.1:8080 ⇄ [::1]:9 CLOSE → SYN_RECV (kernel)",
+        "connection #7 CLOSE → SYN_RECV (kernel), 127.0.0.1:8080 ⇄ [::1]:9",
     ),
     (Gauge(t=0, sock=1, fd=3, recv_queue=12, send_queue=0), "3 recv 12 B · send 0 B"),
     (Gauge(t=0, sock=1, fd=3, accept_queue=2, backlog=5), "3 accept queue 2/5"),
-    (Gauge(t=0, sock=9, recv_queue=100, drops=4), "socket 9 recv 100 B · 4 dropped"),
+    (Gauge(t=0, sock=9, recv_queue=100, drops=4), "connection #9 recv 100 B · 4 dropped"),
     (
         Info(t=0, sock=1, fd=3, rtt=25, rto=204_000, snd_cwnd=10, snd_mss=1448),
         "3 rtt 25 µs · rto 204 ms · cwnd 10 · mss 1448",
     ),
     (
         Info(t=0, sock=9, rtt=1300, rto=3_000_000, lost=2, total_retrans=3),
-        "socket 9 rtt 1.3 ms · rto 3.00 s · cwnd 0 · mss 0 · 2 lost · 3 sent again",
+        "connection #9 rtt 1.3 ms · rto 3.00 s · cwnd 0 · mss 0 · 2 lost · 3 sent again",
     ),
     (Frame(t=0, id=5, sender="a", receiver="b", size=66, data=b""), "frame 5 a → b 66 B"),
     (Fate(t=0, id=5, verdict="dropped"), "frame 5 dropped"),
@@ -250,6 +250,9 @@ def test_every_type_of_event_has_its_line() -> None:
         ("client-2: close 3", "client-2: close 3"),
         ("server:listen", "server: server:listen"),  # no blank behind it: not a program's name
         ('send 3 "a: b"', 'server: send 3 "a: b"'),
+        ("\tclient:\tclose\u3000 3", "client: close  3"),  # blanks that would be shown escaped
+        ('send 3\t"a\tb" oob', r'server: send 3 "a\tb" oob'),
+        ('send 3 hex:22\t"', 'server: send 3 hex:22 "'),
     ],
 )
 def test_a_command_names_its_program(text: str, line: str) -> None:

@@ -15,6 +15,7 @@ from socklab.events import Arg
 from socklab.lab.options import OPTIONS
 from socklab.model.layout import Layout
 from socklab.model.option_bytes import option_bytes
+from socklab.network.interfaces import index_of
 
 INTS = st.integers(-(2**31), 2**31 - 1)
 
@@ -27,13 +28,13 @@ def laid_out(symbol: str, value: Arg) -> Layout:
 
 def passed(name: str, value: object) -> bytes:
     """What the lab's setsockopt gives the kernel for it."""
-    raw = OPTIONS[name].setting(socket.AF_INET, value).raw
+    raw = OPTIONS[name].setting(socket.AF_INET, value, index_of).raw
     return raw if isinstance(raw, bytes) else struct.pack("=i", raw)
 
 
 def shown(name: str, value: object) -> Arg:
     """The same value as the journal has it."""
-    return OPTIONS[name].setting(socket.AF_INET, value).args[2]
+    return OPTIONS[name].setting(socket.AF_INET, value, index_of).args[2]
 
 
 @given(INTS)
@@ -60,7 +61,7 @@ def test_a_timeout_is_a_timeval(value: float) -> None:
     [("224.1.1.1",), ("224.1.1.1", "127.0.0.1"), ("ff02::5",), ("ff02::5", "1")],
 )
 def test_a_membership_is_a_group_and_an_interface(value: tuple[str, ...]) -> None:
-    setting = OPTIONS["join"].setting(socket.AF_INET, value)
+    setting = OPTIONS["join"].setting(socket.AF_INET, value, index_of)
     assert laid_out(setting.args[1], setting.args[2]).data == setting.raw
 
 

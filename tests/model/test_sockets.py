@@ -240,6 +240,21 @@ def test_a_connect_given_up_leaves_nothing() -> None:
     assert story.table.sockets == {}
 
 
+@pytest.mark.parametrize("bound", [None, CLIENT])
+def test_whose_syn_was_seen_is_known_by_its_addresses_until_it_is_refused(bound: object) -> None:
+    story = Story()
+    story.socket("client", 3, 2)
+    if bound is not None:
+        story.bind("client", 3, 2, CLIENT)
+    ends = {"local": CLIENT, "remote": SERVER}
+    story.state(2, "CLOSE", "SYN_SENT", "wire", program="client", fd=3, **ends)
+    row = story.table.sockets[2]
+    assert (row.local, row.remote) == (CLIENT, SERVER)
+    story.state(2, "SYN_SENT", "CLOSE", "wire", program="client", fd=3)
+    row = story.table.sockets[2]
+    assert (row.local, row.remote) == (bound, None)
+
+
 def test_only_the_latest_closed_connections_are_kept_in_mind() -> None:
     story = Story()
     for sock in range(1, 1001):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from socklab.lab.lab import Lab
 from socklab.model.causing import Causes
 from socklab.model.frames import Outline, decode, flag_names, outline
 from socklab.network import capture
-from socklab.network.loopback import Loopback
+from socklab.network.loopback import Loopback, Seen
 from tests import peers
 from tests.network.test_private import private_network_or_skip
 from tests.watching import PATIENCE, address_of, begin, calls_of, events_of, noted
@@ -281,3 +282,32 @@ def test_calls_are_still_made_while_it_is_off(lab: Lab) -> None:
     begin(lab, "client: socket tcp", "client: connect 3 @server", "expect client connect 3 = 0")
     assert not events_of(lab, Frame)
     assert events_of(lab, Call)
+
+
+def test_the_status_says_whether_it_runs(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin(lab, "wire status")
+    assert "nothing is captured" in events_of(lab, Note)[-1].text
+
+    class Silent(Loopback):
+        def __init__(self, _snap: int) -> None:
+            """Nobody need be allowed to."""
+            self._pipe = os.pipe()
+
+        def fileno(self) -> int:
+            return self._pipe[0]
+
+        def read(self, _most: int) -> list[Seen]:
+            return []
+
+        def lost(self) -> int:
+            return 0
+
+        def close(self) -> None:
+            for end in self._pipe:
+                os.close(end)
+
+    monkeypatch.setattr(capture, "Loopback", Silent)
+    begin(lab, "wire capture on", "wire status")
+    assert "frames are captured" in events_of(lab, Note)[-1].text
+    begin(lab, "wire capture off", "wire status")
+    assert "nothing is captured" in events_of(lab, Note)[-1].text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from dataclasses import replace
 from math import sqrt
 
@@ -88,6 +90,56 @@ def test_a_rate_spaces_the_frames_and_a_full_queue_drops() -> None:
     assert [fate.verdict for fate in fates] == ["delivered"] * 3 + ["dropped"]
     assert [fate.at for fate in fates[:3]] == [100 * MS, 200 * MS, 300 * MS]
     assert fates[3].why == "queue full"
+
+
+def test_a_frame_that_may_not_wait_for_the_rate_takes_none_of_it() -> None:
+    direction = Direction("1", Impairments(rate=(60 + 24) * 8 * 10))
+    [refused] = direction.decide(FRAME, 0, room=False)
+    assert (refused.verdict, refused.why) == ("dropped", "queue full")
+    [sent] = direction.decide(FRAME, 0)
+    assert sent.at == 100 * MS
+
+
+class Compared(int):
+    """A moment that counts how often it is compared."""
+
+    times = 0
+
+    def _counted(self, other: int, how: Callable[[int, int], bool]) -> bool:
+        Compared.times += 1
+        return how(int(self), int(other))
+
+    def __lt__(self, other: int) -> bool:
+        return self._counted(other, operator.lt)
+
+    def __le__(self, other: int) -> bool:
+        return self._counted(other, operator.le)
+
+    def __gt__(self, other: int) -> bool:
+        return self._counted(other, operator.gt)
+
+    def __ge__(self, other: int) -> bool:
+        return self._counted(other, operator.ge)
+
+
+def test_a_frame_costs_the_same_however_many_wait() -> None:
+    direction = Direction("1", Impairments(rate=1000))
+    costs = []
+    for _frame in range(1000):
+        before = Compared.times
+        direction.decide(FRAME, Compared(0))
+        costs.append(Compared.times - before)
+    assert costs[-1] == costs[1] < 10
+
+
+def test_frames_that_came_while_nothing_was_set_use_up_no_chance() -> None:
+    lossy = Impairments(loss=0.5)
+    direction = Direction("1")
+    for _frame in range(7):
+        direction.decide(FRAME, 0)
+    direction.impairments = lossy
+    fates = [direction.decide(FRAME, n * MS)[0].verdict for n in range(50)]
+    assert fates == [deliveries[0].verdict for deliveries in run(lossy, 50)]
 
 
 @given(frame=st.binary(min_size=15, max_size=2000), seed=st.text())

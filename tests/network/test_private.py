@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import resource
 import select
 import signal
 import socket
@@ -80,6 +82,37 @@ def test_its_addresses_are_its_own(network: PrivateNetwork) -> None:
     assert refusal.value.errno == errno.EADDRNOTAVAIL
 
 
+@contextlib.contextmanager
+def no_descriptor_left() -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.ExitStack() as filled:
+        filled.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (max(map(int, os.listdir("/proc/self/fd"))), hard)
+        )
+        with contextlib.suppress(OSError):
+            while True:
+                filled.callback(os.close, os.dup(0))
+        yield
+
+
+def test_no_descriptor_left_is_emfile_as_anywhere(network: PrivateNetwork) -> None:
+    with no_descriptor_left(), pytest.raises(OSError, match="open files") as refusal:
+        network.open_socket("server", socket.AF_INET, socket.SOCK_STREAM)
+    assert refusal.value.errno == errno.EMFILE
+    network.open_socket("server", socket.AF_INET, socket.SOCK_STREAM).close()
+
+
+def test_an_answer_that_comes_too_late_is_nobodys(network: PrivateNetwork) -> None:
+    network._control.settimeout(0.05)
+    os.kill(network._helper.pid, signal.SIGSTOP)
+    with pytest.raises(OSError, match="doesn't answer"):
+        network.sysctl("server", "sack")
+    os.kill(network._helper.pid, signal.SIGCONT)
+    with pytest.raises(OSError, match="has ended"):
+        network.sysctl("server", "fin_timeout")
+
+
 def test_a_kernel_knob_is_the_hosts_own(network: PrivateNetwork) -> None:
     ours = Path("/proc/sys/net/ipv4/tcp_syn_retries").read_text()
     assert network.sysctl("server", "syn_retries", "2") == "2"
@@ -128,6 +161,56 @@ def test_the_mtu_is_that_of_every_link(network: PrivateNetwork) -> None:
         assert probe.getsockopt(socket.IPPROTO_IP, 14) == 576  # IP_MTU
 
 
+def test_a_small_mtu_takes_ipv6_away_and_a_larger_one_brings_it_back(
+    network: PrivateNetwork,
+) -> None:
+    tables = [host.net / "if_inet6" for host in network.hosts.values()]
+    if "fd00" not in tables[0].read_text():
+        pytest.skip("this kernel has no IPv6")
+    network.set_mtu(68)
+    assert not any("fd00" in table.read_text() for table in tables)
+    network.set_mtu(1500)
+    assert all("fd00" in table.read_text() for table in tables)
+
+
+def test_hosts_have_said_who_they_are_before_anybody_listens(network: PrivateNetwork) -> None:
+    """So that the first frame on the wire is one that a student's program has caused."""
+    links = [network.link(host) for host in network.hosts]
+    try:
+        for host in network.hosts.values():
+            lines = (host.net / "snmp6").read_text().splitlines()
+            counters = dict(line.split() for line in lines)
+            assert counters["Icmp6OutMLDv2Reports"] == "1"
+        assert not select.select(links, [], [], 0)[0]
+        client, server = network.hosts.values()
+        with client.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"hello", (server.ipv4, 9))
+        assert links[0].recv(2000)[12:14] == b"\x08\x06"  # ARP
+    finally:
+        for link in links:
+            link.close()
+
+
+def test_a_helper_that_cannot_be_started_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    python = tmp_path / "python"
+    python.write_text("not to be executed")
+    monkeypatch.setattr(sys, "executable", str(python))
+    with pytest.raises(Forbidden, match="helper") as why:
+        PrivateNetwork.up()
+    assert f"{python}: Permission denied" in str(why.value)
+
+
+def test_a_helper_that_fails_is_quoted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho no module named so-and-so >&2\nexit 1\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    with pytest.raises(Forbidden, match=r"helper.*no module named so-and-so"):
+        PrivateNetwork.up()
+
+
 def alive(processes: list[int]) -> list[int]:
     return [process for process in processes if Path(f"/proc/{process}").exists()]
 
@@ -142,7 +225,7 @@ def test_nothing_is_left() -> None:
     processes = members(network)
     assert alive(processes) == processes
     network.close()
-    wait_until_gone(processes)
+    assert alive(processes) == []
 
 
 def test_nothing_is_left_of_a_lab_that_was_killed() -> None:

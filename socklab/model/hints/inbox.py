@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections import deque
 from typing import NamedTuple
 
-from socklab.events import Call
+from socklab.events import Address, Call
+from socklab.model.addresses import unmapped
+from socklab.model.stacks import Stack, is_local
 
 _MOST = 64
 """Datagrams under way that are kept in mind."""
@@ -18,13 +20,16 @@ _MOST = 64
 _HEAD = 64
 """Bytes by which a datagram is known again."""
 
+_UNKNOWN = Stack()
+
 
 class Sent(NamedTuple):
-    """A datagram as it was handed over at `t` (ns): its sender's port, its size in bytes, and how
-    it begins."""
+    """A datagram as it was handed over at `t` (ns): its sender's stack and port, its size in bytes,
+    and how it begins."""
 
     n: int
     t: int
+    stack: Stack
     port: int
     size: int
     head: bytes
@@ -39,15 +44,15 @@ class Got(NamedTuple):
     sock: int | None
     name: str
     fd: int | None
-    port: int | None
+    peer: Address | None
     asked: int
     size: int
     head: bytes
 
 
-def sent_by(call: Call, port: int) -> Sent:
+def sent_by(call: Call, port: int, stack: Stack = _UNKNOWN) -> Sent:
     """What a send from that port handed over."""
-    return Sent(call.n, call.t, port, call.size or 0, (call.data or b"")[:_HEAD])
+    return Sent(call.n, call.t, stack, port, call.size or 0, (call.data or b"")[:_HEAD])
 
 
 class Delivery(NamedTuple):
@@ -96,11 +101,10 @@ class Inbox:
 
     def receive(self, call: Call, asked: int) -> Delivery | None:
         """A datagram was received; the send that explains it, if that has been told of."""
-        port = call.peer[1] if call.peer is not None else None
         size = (call.result or 0) if call.size is None else call.size
         head = (call.data or b"")[:_HEAD]
         ended = call.t + call.duration
-        got = Got(call.n, ended, call.sock, call.name, call.fd, port, asked, size, head)
+        got = Got(call.n, ended, call.sock, call.name, call.fd, call.peer, asked, size, head)
         for sent in self._sent:
             if _fits(sent, got):
                 sure = self._whole and not self._before(sent)
@@ -113,17 +117,28 @@ class Inbox:
 
     def _before(self, sent: Sent) -> bool:
         """Whether an earlier datagram of the same sender has not been seen to arrive."""
-        return any(one.port == sent.port and one.n < sent.n for one in self._sent)
+        return any(_same_sender(one, sent) and one.n < sent.n for one in self._sent)
 
     def _forget(self, arrived: Sent) -> None:
         """It has arrived: what the same sender sent before is lost."""
         self._sent = deque(
-            sent for sent in self._sent if sent.port != arrived.port or sent.n > arrived.n
+            sent for sent in self._sent if not _same_sender(sent, arrived) or sent.n > arrived.n
         )
 
 
+def _same_sender(one: Sent, other: Sent) -> bool:
+    return one.port == other.port and one.stack == other.stack
+
+
+def _is_from(sent: Sent, peer: Address) -> bool:
+    """Whether a receive that names this sender may have got it."""
+    host, port = unmapped(peer)
+    addresses = sent.stack.addresses
+    return port == sent.port and (not addresses or is_local(host) or host in addresses)
+
+
 def _fits(sent: Sent, got: Got) -> bool:
-    if sent.t > got.t or (got.port is not None and got.port != sent.port):
+    if sent.t > got.t or (got.peer is not None and not _is_from(sent, got.peer)):
         return False
     if got.size != sent.size and not got.size == got.asked < sent.size:
         return False

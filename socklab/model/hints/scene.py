@@ -20,6 +20,7 @@ from socklab.model.hints.stream import Match
 from socklab.model.hints.traffic import moved
 from socklab.model.rows import Kind, SocketRow
 from socklab.model.sockets import SocketTable
+from socklab.model.stacks import Stack
 
 MOST_STORIES = 1024
 
@@ -36,10 +37,10 @@ class Scene:
     """`table` is the sockets after the event, `now` (ns) the latest time that is known of.
 
     `matches` and `delivery` are what the event has cleared up about whose bytes came where.
-    `gone` are the closes of listening sockets, by the address they listened at; `refused` the
-    connect(2)s that found nobody, as far as nothing has explained them yet; `unrouted` the
-    datagrams to addresses that nobody was known to have. `complete`: every socket of the lab has
-    been known from its beginning. `blind`: sends and receives are missed.
+    `gone` are the closes of listening sockets, by the stack and the address they listened at;
+    `refused` the connect(2)s that found nobody, as far as nothing has explained them yet;
+    `unrouted` the datagrams to addresses that nobody was known to have. `complete`: every socket of
+    the lab has been known from its beginning. `blind`: sends and receives are missed.
     """
 
     def __init__(self, complete: bool = True) -> None:
@@ -50,7 +51,7 @@ class Scene:
         self.stories: dict[int, Story] = {}
         self.matches: tuple[Match, ...] = ()
         self.delivery: Delivery | None = None
-        self.gone: dict[Address, Call] = {}
+        self.gone: dict[tuple[Stack, Address], Call] = {}
         self.refused: deque[Call] = deque(maxlen=_MOST_REFUSED)
         self.unrouted: deque[tuple[Address, Sent]] = deque(maxlen=_MOST_UNROUTED)
         self._bound: dict[tuple[Kind, int], dict[int, None]] = {}
@@ -83,30 +84,45 @@ class Scene:
             self._join(story, story.row)
         return self.story(story.peer)
 
-    def bound(self, kind: Kind, port: int) -> Iterator[SocketRow]:
-        """The open sockets that were bound to this port, but not TCP's connections."""
-        for sock in self._bound.get((kind, port), ()):
-            row = self.table.sockets.get(sock)
-            if row is not None and row.local is not None and row.fd is not None:
+    def bound(self, kind: Kind, destination: Address, sender: Story) -> Iterator[SocketRow]:
+        """The open sockets that were bound to this port, but not TCP's connections, in the stack
+        that what the sender sends to this address comes to."""
+        for row, stack in self._open(kind, destination[1]):
+            if sender.stack.reaches(stack, destination):
                 yield row
 
-    def takers(self, kind: Kind, destination: Address) -> list[SocketRow]:
+    def elsewhere(self, kind: Kind, port: int, sender: Story) -> Iterator[SocketRow]:
+        """Those that were bound to this port in any stack but the sender's."""
+        for row, stack in self._open(kind, port):
+            if stack != sender.stack:
+                yield row
+
+    def _open(self, kind: Kind, port: int) -> Iterator[tuple[SocketRow, Stack]]:
+        for sock in self._bound.get((kind, port), ()):
+            row, story = self.table.sockets.get(sock), self.stories.get(sock)
+            if story is not None and row is not None and row.fd is not None and row.local:
+                yield row, story.stack
+
+    def takers(self, kind: Kind, destination: Address, sender: Story) -> list[SocketRow]:
         """Those of them that fit this address, the closest fit first."""
         fits = [
             (-fit, row.sock, row)
-            for row in self.bound(kind, destination[1])
+            for row in self.bound(kind, destination, sender)
             if row.local is not None and (fit := takes(row.local, destination))
         ]
         return [row for _fit, _sock, row in sorted(fits, key=lambda fit: fit[:2])]
 
-    def listener_at(self, destination: Address) -> SocketRow | None:
-        """The listening socket that gets the connections to this address."""
-        return next((row for row in self.takers("tcp", destination) if row.listening), None)
+    def listener_at(self, destination: Address, sender: Story) -> SocketRow | None:
+        """The listening socket that gets the sender's connections to this address."""
+        found = self.takers("tcp", destination, sender)
+        return next((row for row in found if row.listening), None)
 
-    def gone_at(self, destination: Address) -> Call | None:
+    def gone_at(self, destination: Address, sender: Story) -> Call | None:
         """The latest close of a socket that listened at this address."""
         closes = (
-            close for bound, close in reversed(self.gone.items()) if takes(bound, destination)
+            close
+            for (stack, bound), close in reversed(self.gone.items())
+            if takes(bound, destination) and sender.stack.reaches(stack, destination)
         )
         return next(closes, None)
 
@@ -169,13 +185,19 @@ class Scene:
     def _begin(self, sock: int, event: Event) -> Story | None:
         """Only these events make a socket known: any other is of one that is older."""
         if type(event) is Call and event.name == "socket" and not event.error:
-            return self._keep(sock, Story(event, "udp" if "SOCK_DGRAM" in event.args else "tcp"))
-        if type(event) is State and event.local is not None:
-            return self._keep(sock, Story(event, "tcp"))
-        return None
+            kind: Kind = "udp" if "SOCK_DGRAM" in event.args else "tcp"
+        elif type(event) is State and event.local is not None:
+            kind = "tcp"
+        else:
+            return None
+        return self._keep(sock, Story(event, kind, self._stack(sock)))
+
+    def _stack(self, sock: int) -> Stack:
+        row = self.table.sockets.get(sock)
+        return Stack() if row is None else self.table.stack_of(row)
 
     def _accepted(self, sock: int, call: Call) -> None:
-        story = self.stories.get(sock) or self._keep(sock, Story(call, "tcp"))
+        story = self.stories.get(sock) or self._keep(sock, Story(call, "tcp", self._stack(sock)))
         story.accept = call
         story.row = self.table.sockets.get(sock, story.row)
         self.peer(story)
@@ -232,7 +254,8 @@ class Scene:
             return
         socks[row.sock] = None
         for destination, sent in self.unrouted if row.kind == "udp" else ():
-            if sent.t >= story.made.t and takes(local, destination):
+            comes = sent.stack.reaches(story.stack, destination)
+            if comes and sent.t >= story.made.t and takes(local, destination):
                 story.inbox.send(sent)
 
     def _join(self, story: Story, row: SocketRow) -> None:
@@ -240,6 +263,8 @@ class Scene:
         found = self.table.peer_of(row.sock)
         other = self.story(found)
         if other is None or other.peer not in (None, row.sock):
+            return
+        if row.remote is None or not story.stack.reaches(other.stack, row.remote):
             return
         story.peer, other.peer = found, row.sock
         for one, reader in ((story, other), (other, story)):
@@ -252,8 +277,8 @@ class Scene:
             return
         self._unbind(story, sock)
         if row.listening and row.local is not None:
-            self.gone.pop(row.local, None)
-            self.gone[row.local] = call
+            self.gone.pop((story.stack, row.local), None)
+            self.gone[story.stack, row.local] = call
             if len(self.gone) > _MOST_GONE:
                 del self.gone[next(iter(self.gone))]
         elif row.kind == "tcp":

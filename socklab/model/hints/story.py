@@ -12,6 +12,7 @@ from socklab.model.hints.inbox import Inbox
 from socklab.model.hints.stream import Stream
 from socklab.model.messages import asked_of
 from socklab.model.rows import Kind, SocketRow
+from socklab.model.stacks import Stack
 
 _MOVES = frozenset({"send", "sendto", "recv", "recvfrom"})
 _MOST_KNOWN = 32
@@ -25,7 +26,8 @@ class Story:
     `calls` are the last that succeeded and `failures` the last that failed, by name, of those that
     move no data (under `SHUT_RD` and `SHUT_WR` stands the first shutdown(2) of that side);
     `options` the last setsockopt(2) of each option; `states` the last move into each state.
-    `accept` is the call that took it from its listener's queue.
+    `accept` is the call that took it from its listener's queue, `stack` the network stack that it
+    is in.
 
     `watched`: its sends and receives are followed, and none was missed. `moves` counts them.
     `out` is the stream that it sends, `inbox` the datagrams that it was sent.
@@ -49,14 +51,16 @@ class Story:
         "peer",
         "reset",
         "row",
+        "stack",
         "states",
         "unread",
         "watched",
     )
 
-    def __init__(self, made: Event, kind: Kind) -> None:
+    def __init__(self, made: Event, kind: Kind, stack: Stack) -> None:
         self.made = made
         self.kind: Kind = kind
+        self.stack = stack
         self.row: SocketRow | None = None
         self.peer: int | None = None
         self.accept: Call | None = None
@@ -82,7 +86,7 @@ class Story:
 
     def copy(self) -> Story:
         """One that goes on by itself."""
-        other = Story(self.made, self.kind)
+        other = Story(self.made, self.kind, self.stack)
         for name in Story.__slots__:
             value = getattr(self, name)
             shared = not isinstance(value, dict | deque | Stream | Inbox)

@@ -8,7 +8,6 @@ from socklab.events import Address, Call
 from socklab.model.hints.inbox import Delivery, sent_by
 from socklab.model.hints.stream import Match
 from socklab.model.messages import asked_of, destination_of, flags_of
-from socklab.model.rows import SocketRow
 
 if TYPE_CHECKING:
     from socklab.model.hints.scene import Scene
@@ -52,9 +51,9 @@ def _datagram_sent(scene: Scene, story: Story, call: Call) -> Delivery | None:
     destination = destination_of(call) or (row.remote if row is not None else None)
     if destination is None or row is None:
         return None
-    receivers = receivers_of(scene, destination, row)
+    receivers = receivers_of(scene, destination, story)
     inboxes = [one.inbox for one in map(scene.story, receivers) if one is not None]
-    sent = sent_by(call, row.local[1] if row.local is not None else 0)
+    sent = sent_by(call, row.local[1] if row.local is not None else 0, story.stack)
     if not receivers:
         scene.unrouted.append((destination, sent))
     elif len(inboxes) == 1:
@@ -64,12 +63,13 @@ def _datagram_sent(scene: Scene, story: Story, call: Call) -> Delivery | None:
     return None
 
 
-def receivers_of(scene: Scene, destination: Address, sender: SocketRow) -> list[int]:
+def receivers_of(scene: Scene, destination: Address, sender: Story) -> list[int]:
     """The UDP sockets one of which gets a datagram of the sender's to this address.
 
     Connected ones take those of their peer only, and have them before all others (udp(7)).
     """
-    port = sender.local[1] if sender.local is not None else 0
-    takers = scene.takers("udp", destination)
+    row = sender.row
+    port = row.local[1] if row is not None and row.local is not None else 0
+    takers = scene.takers("udp", destination, sender)
     connected = [row.sock for row in takers if row.remote is not None and row.remote[1] == port]
     return connected or [row.sock for row in takers if row.remote is None]

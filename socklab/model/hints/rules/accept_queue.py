@@ -62,7 +62,8 @@ def _called_by(wait: Wait, scene: Scene) -> SocketRow | None:
     destination = wait.args[0] if wait.args else None
     if wait.name != "connect" or not isinstance(destination, tuple):
         return None
-    return scene.listener_at(destination)
+    client = scene.story(wait.sock)
+    return None if client is None else scene.listener_at(destination, client)
 
 
 def _unanswered(

@@ -42,7 +42,7 @@ def _holds(other: SocketRow, row: SocketRow, wanted: Address) -> bool:
 def _in_the_way(other: SocketRow, call: Call, story: Story, scene: Scene) -> bool:
     """Whether the kernel would refuse because of this one alone (facts E24 and E25)."""
     theirs = scene.story(other.listener if other.listener is not None else other.sock)
-    if theirs is None:
+    if theirs is None or theirs.stack != story.stack:
         return False
     if _both(story, theirs, "SO_REUSEPORT"):
         return False

@@ -106,9 +106,9 @@ def nobody(call: Call, story: Story, scene: Scene) -> Hint | None:
     row, destination = story.row, destination_of(call)
     if story.kind != "udp" or destination is None or row is None or not scene.complete:
         return None
-    if destination in story.known or receivers_of(scene, destination, row):
+    if destination in story.known or receivers_of(scene, destination, story):
         return None
-    taken = next(iter(scene.takers("udp", destination)), None)
+    taken = next(iter(scene.takers("udp", destination, story)), None)
     if taken is not None:
         return _filtered(taken, destination, call, story, scene)
     if any(story.option(symbol) is not None for symbol in _TELLS):
@@ -116,7 +116,7 @@ def nobody(call: Call, story: Story, scene: Scene) -> Hint | None:
     found = misplaced("udp", destination, call, story, scene)
     if found is not None or row.remote is not None or not _is_loopback(destination):
         return found
-    other = scene.listener_at(destination)
+    other = scene.listener_at(destination, story)
     server = None if other is None else scene.story(other.sock)
     if server is not None and "listen" in server.calls:
         text = _(

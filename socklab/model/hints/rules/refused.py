@@ -12,6 +12,7 @@ from socklab.model.hints.story import Story
 from socklab.model.messages import destination_of
 from socklab.model.rows import Kind, SocketRow
 from socklab.model.sockaddr import swapped
+from socklab.model.stacks import is_local
 
 
 def refused(call: Call, story: Story, scene: Scene) -> Hint | None:
@@ -41,7 +42,7 @@ def _attempt(call: Call, story: Story) -> Call | None:
 
 
 def _not_listening(destination: Address, call: Call, story: Story, scene: Scene) -> Hint | None:
-    row = next(iter(scene.takers("tcp", destination)), None)
+    row = next(iter(scene.takers("tcp", destination, story)), None)
     holder = None if row is None else scene.story(row.sock)
     if row is None or row.listening or holder is None or holder is story or row.remote is not None:
         return None
@@ -63,17 +64,22 @@ def _not_listening(destination: Address, call: Call, story: Story, scene: Scene)
 def misplaced(
     kind: Kind, destination: Address, call: Call, story: Story, scene: Scene
 ) -> Hint | None:
-    """A server that is bound to another address, or to the port with its two bytes swapped."""
-    here = (row for row in scene.bound(kind, destination[1]) if _serves(row))
+    """A server that is bound to another address, or to the port with its two bytes swapped, or
+    that is on another host."""
+    here = (row for row in scene.bound(kind, destination, story) if _serves(row))
     for row in here:
         if row.local is not None and not takes(row.local, destination):
             return _elsewhere(row, row.local, destination, call, story, scene)
     port = destination[1]
     other = swapped(port) if 0 <= port <= 0xFFFF else port
     if other != port:
-        for row in filter(_serves, scene.bound(kind, other)):
-            if row.local is not None and takes(row.local, (destination[0], other)):
+        there = (destination[0], other)
+        for row in filter(_serves, scene.bound(kind, there, story)):
+            if row.local is not None and takes(row.local, there):
                 return _swapped(row, row.local, port, call, story, scene)
+    if is_local(destination[0]):
+        for row in filter(_serves, scene.elsewhere(kind, port, story)):
+            return _on_other_host(row, destination, call, story, scene)
     return None
 
 
@@ -119,6 +125,23 @@ def _swapped(
     return _about(row, "swapped-port", text, call, story, scene)
 
 
+def _on_other_host(
+    row: SocketRow, destination: Address, call: Call, story: Story, scene: Scene
+) -> Hint | None:
+    server = scene.story(row.sock)
+    if server is None:
+        return None
+    text = _(
+        "{who} runs on {there}, and {address} is always the caller's own host, {here}: call "
+        "{there}.",
+        who=scene.name(server),
+        there=plain(server.stack.name),
+        address=plain(destination[0]),
+        here=plain(story.stack.name),
+    )
+    return _about(row, "other-host", text, call, story, scene)
+
+
 def _about(
     row: SocketRow, rule: str, text: str, call: Call, story: Story, scene: Scene
 ) -> Hint | None:
@@ -130,7 +153,7 @@ def _about(
 
 
 def _gone(destination: Address, call: Call, story: Story, scene: Scene) -> Hint | None:
-    close = scene.gone_at(destination)
+    close = scene.gone_at(destination, story)
     if close is None:
         return None
     text = _(
@@ -150,7 +173,9 @@ def too_early(call: Call, story: Story, scene: Scene) -> Hint | None:
     for connect in scene.refused:
         destination = destination_of(connect)
         client = scene.story(connect.sock)
-        if destination is not None and client is not None and takes(row.local, destination):
+        if destination is None or client is None or not takes(row.local, destination):
+            continue
+        if client.stack.reaches(story.stack, destination):
             scene.refused.remove(connect)
             text = _(
                 "{who} called before {server} listened: a client can't wait for a server, so "

@@ -80,7 +80,7 @@ def _never_accepted(
         return None
     if story.peer is not None and (peer is None or peer.accept is not None):
         return None
-    close = scene.gone_at(row.remote)
+    close = scene.gone_at(row.remote, story)
     if close is None or close.n < connect.n:
         return None
     text = _(

@@ -13,8 +13,11 @@ _RECEIVES = frozenset({"recv", "recvfrom"})
 
 
 def in_progress(call: Call, story: Story, scene: Scene) -> Hint | None:
-    """connect(2) gave EINPROGRESS (facts E13)."""
+    """connect(2) gave EINPROGRESS (facts E13). Where one command made the socket non-blocking and
+    connected it (`client`, for its time limit), nobody tripped over anything."""
     if call.name != "connect":
+        return None
+    if story.nonblocking is not None and story.nonblocking.cause == call.cause is not None:
         return None
     limit = story.option("SO_SNDTIMEO")
     if story.nonblocking is not None:
