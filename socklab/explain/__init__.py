@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from socklab.explain import fields, texts
 from socklab.explain.texts import (
     Advice,
     CallText,
@@ -16,6 +17,13 @@ __all__ = [
     "CallText",
     "call_summary",
     "errno_advice",
+    "load_texts",
     "option_summary",
     "state_meaning",
 ]
+
+
+def load_texts() -> None:
+    """Read all texts now, while there are descriptors to read them with."""
+    texts.load()
+    fields.load()

@@ -50,3 +50,8 @@ def _texts() -> dict[str, FieldText]:
 def _tables() -> dict[str, dict[str, dict[str, str]]]:
     file = resources.files(__package__).joinpath("tcp_info.toml")
     return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def load() -> None:
+    """Read them."""
+    _texts()

@@ -117,5 +117,11 @@ def _states() -> dict[str, str]:
     return {name: table["meaning"] for name, table in _load("states.toml").items()}
 
 
+def load() -> None:
+    """Read all of them."""
+    for read in (_errnos, _calls, _options, _states):
+        read()
+
+
 def _load(file: str) -> dict[str, Any]:
     return tomllib.loads(resources.files(__package__).joinpath(file).read_text(encoding="utf-8"))

@@ -30,7 +30,7 @@ _STATIC_ROOM = 1 << 26
 _PATTERN = bytes(range(256))
 _SENDS = frozenset({"send", "sendto"})
 _ALLOCATES = frozenset({"pattern", "filler", "file", "owes"})
-_FORGETS = frozenset({"connection", "listener", "reader", "release"})
+_FORGETS = frozenset({"connection", "listener", "datagrams", "reader", "udp_reader", "release"})
 
 _ALWAYS = (
     "arpa/inet.h", "errno.h", "netinet/in.h", "signal.h", "stdint.h", "stdio.h", "string.h",
@@ -40,7 +40,7 @@ _HEADERS = {
     "beside": ("pthread.h",),
     "poll": ("limits.h", "poll.h"),
     "ioctl": ("sys/ioctl.h",),
-    "ipv6": ("net/if.h",),
+    "ipv6": ("net/if.h", "stdlib.h"),
     "interface": ("net/if.h",),
     "timeval": ("sys/time.h",),
     "tcp": ("netinet/tcp.h",),
@@ -56,6 +56,8 @@ _WORDS = {
     "if_nametoindex": "interface",
     "struct timeval": "timeval",
     "IPPROTO_TCP": "tcp",
+    "SO_DOMAIN": "misc",
+    "SO_PROTOCOL": "misc",
     "SO_REUSEPORT": "misc",
     "IPPROTO_IP": "misc",
     "ip_mreq": "misc",
@@ -207,9 +209,9 @@ class CSource(Source):
         yield f"/* {_('What is done while step {n} waits.', n=number)} */"
         body = ["(void)nothing;"]
         for step in returned.beside:
-            self.profile.note(step)
-            body += ["", *_commented(step.number, self.comments(step))]
-            body += [line.replace(NUMBER, str(step.number)) for line in self._lines(step)]
+            block = self.released(step) if isinstance(step, Released) else self.step(step)
+            body += ["", *_commented(block.first, block.comment)]
+            body += [line.replace(NUMBER, str(block.first)) for line in block.code]
         if returned.looped:
             body.append("turn();")
         yield _function(f"static void *beside_{number}(void *nothing)", [*body, "return NULL;"])

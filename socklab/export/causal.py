@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from socklab.events import Call, Command, Wait
 from socklab.export.record import Record, blocks
 
-_TAKES = frozenset({"accept", "recv", "recvfrom", "poll"})
+_TAKES = frozenset({"accept", "recv", "recvfrom", "poll", "select"})
 _WINDOW = 4096
 """Events that are held back to be sorted: far more than two threads can get out of step."""
 

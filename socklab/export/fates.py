@@ -79,7 +79,7 @@ def fate_text(frame: Frame, held: Fate | None, last: Fate | None, command: str =
     if last.verdict != "delivered":
         return _ended_text(frame, last, command)
     text = _("delivered after {delay}", delay=duration_text(last.delay))
-    return f"{text} {_by(last, '')}".rstrip()
+    return f"{text} {_by(last, command)}".rstrip()
 
 
 def _held_text(held: Fate, last: Fate | None, command: str) -> str:

@@ -4,17 +4,22 @@ A program that is run anew gets another port from the kernel than it had in the 
 connects to it must be told. `run.sh` sees the new one in the kernel's tables as soon as the socket
 stands there: a UDP socket once it is bound, a TCP socket once it listens or connects. A TCP socket
 that others name before that (one that is only bound) has to ask for the number that it had.
+
+Who asks for a number has to wait where a connection of the session, or of an earlier run, is still
+in TIME_WAIT with it (facts E24).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from socklab.events import Address, Call, Command
+from socklab.events import Address, Call, Command, Program
 from socklab.export.asked import asked
+from socklab.export.private_hosts import PrivateHosts
 from socklab.export.record import Record, blocks
 
 _SEEN_AFTER = frozenset({"listen", "connect"})
+_REUSES = ("setsockopt", "SO_REUSEADDR", 1)
 
 
 def named_address(call: Call) -> Address | None:
@@ -71,11 +76,12 @@ class ChosenPorts:
 class NamedPorts:
     """What a whole session named. `users`: of each port that the kernel chose, the programs that
     name it; `pinned`: the sockets that must be bound to the port that they had; `local`: every
-    port that a socket of the lab had."""
+    port that a socket of the lab had; `hosts`: where its programs ran, if not on this machine."""
 
     users: dict[int, set[str]] = field(default_factory=dict)
     pinned: set[int] = field(default_factory=set)
     local: set[int] = field(default_factory=set)
+    hosts: PrivateHosts = field(default_factory=PrivateHosts)
 
     @classmethod
     def of(cls, record: Record) -> NamedPorts:
@@ -93,6 +99,8 @@ class NamedPorts:
                     if event.local is not None:
                         named.local.add(event.local[1])
                     chosen.take(event)
+                elif isinstance(event, Program):
+                    named.hosts.take(event)
                 elif isinstance(event, Command) and asked(event.text).to_peer:
                     to_peer.add(event.n)
         return named
@@ -105,3 +113,27 @@ class NamedPorts:
         self.users.setdefault(place[1], set()).add(call.program or "")
         if place[1] not in chosen.seen:
             self.pinned.add(owner)
+
+
+@dataclass(slots=True)
+class AskedPorts:
+    """A fold over the calls: `ports` are those that TCP sockets asked for and got, without
+    SO_REUSEADDR, so that nothing may be left of an earlier connection."""
+
+    ports: dict[int, None] = field(default_factory=dict)
+    _strict: set[int] = field(default_factory=set)
+
+    def take(self, call: Call, pinned: bool) -> None:
+        """`pinned`: its bind asks for the port that it had."""
+        sock = call.sock
+        if sock is None or call.error is not None:
+            return
+        if call.name == "socket" and "SOCK_STREAM" in call.args:
+            self._strict.add(sock)
+        elif call.name == "close" or (call.name, *call.args[1:3]) == _REUSES:
+            self._strict.discard(sock)
+        elif call.name == "bind" and sock in self._strict:
+            place = named_address(call)
+            port = call.local[1] if pinned and call.local else place[1] if place else 0
+            if port:
+                self.ports[port] = None

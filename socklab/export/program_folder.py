@@ -8,7 +8,7 @@ beginning depends on that), and for its text, which is handed on as it comes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from socklab.export.ports import NamedPorts
@@ -60,7 +60,8 @@ def write_folder(record: Record, language: Language) -> Iterator[Piece]:
         yield from folder.add(language.file_name(files[name]), source.end())
     yield from folder.add("turns.txt", order.end())
     yield from folder.rest()
-    yield Piece("run.sh", _run_script(record, language, list(files.values()), order), runs=True)
+    loops = {files[name]: "loop" in profile.uses for name, profile in profiles.items()}
+    yield Piece("run.sh", _run_script(record, language, loops, order), runs=True)
 
 
 def _profiles(record: Record, named: NamedPorts, language: Language) -> dict[str, Profile]:
@@ -76,14 +77,16 @@ def _profiles(record: Record, named: NamedPorts, language: Language) -> dict[str
     return {name: source.profile for name, source in sources.items()}
 
 
-def _run_script(record: Record, language: Language, programs: list[str], order: Turns) -> str:
+def _run_script(
+    record: Record, language: Language, programs: Mapping[str, bool], order: Turns
+) -> str:
     about = _(
         "Starts the programs of the session of {date}, and gives each its turns in that order.",
         date=date_text(record.header.started),
     )
     builds = [language.build(name) for name in programs] if language.build else []
     starts = [f"start {name} {language.start(name)}" for name in programs]
-    return run_script(about, programs, builds, starts, order.limit)
+    return run_script(about, programs, builds, starts, order.limit, order.asked.ports)
 
 
 def program_of(item: Item) -> str | None:

@@ -65,10 +65,9 @@ class _Program:
     table: dict[int, Held] = field(default_factory=dict)
     waiting: Wait | None = None
     number: int = 0
-    beside: list[Step] = field(default_factory=list)
+    beside: list[Step | Released] = field(default_factory=list)
     looped: bool = False
     driven: set[int] = field(default_factory=set)
-    release: bool = False
     outside: bool = False
 
     def next(self) -> int:
@@ -126,7 +125,7 @@ class _Fold:
             yield Entered(program.name, program.number)
 
     def call(self, back: Back) -> Iterator[Item]:
-        call = back.call
+        call = self._named.hosts.with_interface(back.call)
         if call.program is None:
             return
         program = self._program(call.program)
@@ -185,6 +184,8 @@ class _Fold:
             self._closed(program, call)
         counted = not _owed(call, sock)
         inside = sock.inside if peer is None else peer[1] in self._named.local
+        # Nobody came where it failed: it was shut.
+        inside |= call.name in ("accept", "recvfrom") and call.error is not None
         program.looped = program.waiting is not None
         if inside and counted:
             yield Looped(program.name, max(0, call.t - self._last) / 1e9, late)
@@ -206,8 +207,6 @@ class _Fold:
         if back:
             idle = max(0, call.t + call.duration - max(self._last, call.t)) / 1e9
             yield self._returned(program, step, idle)
-            if program.release:
-                yield from self._release(program)
         elif program.waiting is not None:
             program.beside.append(step)
             yield Beside(step)
@@ -311,8 +310,12 @@ class _Fold:
             return None
         line = self._line(call)
         owner = self._chosen.owners.get(address[1])
-        moves = owner is not None and owner not in self._named.pinned
-        return Place(address, moves, peer=line is not None and line.to_peer)
+        return Place(
+            self._named.hosts.here(address),
+            moves=owner is not None and owner not in self._named.pinned,
+            peer=line is not None and line.to_peer,
+            then=address,
+        )
 
     # What a call taught.
 
@@ -360,14 +363,18 @@ class _Fold:
     # The end of the loop's work.
 
     def _release(self, program: _Program) -> Iterator[Item]:
-        program.release = program.waiting is not None
-        if program.release or not program.driven:
+        """At once, also where the program is blocked: else its loop would go on as the others end,
+        with calls that are steps from here on."""
+        if not program.driven:
             return
         for number in program.driven:
             if (sock := self._sockets.get(number)) is not None:
                 sock.driven = False
         program.driven.clear()
-        yield Released(program.name, program.next())
+        released = Released(program.name, program.next(), beside=program.waiting is not None)
+        if released.beside:
+            program.beside.append(released)
+        yield released
 
     def _release_all(self) -> Iterator[Item]:
         for program in self._programs.values():

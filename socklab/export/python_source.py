@@ -126,14 +126,13 @@ class PythonSource(Source):
         yield f"def {name}():"
         yield f'    """{_("What is done while step {n} waits.", n=returned.step.number)}"""'
         for step in returned.beside:
-            self.profile.note(step)
-            code = self._lines(step)
-            if target := self._target(step):
+            block = self.released(step) if isinstance(step, Released) else self.step(step)
+            if isinstance(step, Step) and (target := self._target(step)):
                 yield f"    global {target.removesuffix(' = ')}"
-            for line in _commented(step.number, self.comments(step)):
+            for line in _commented(block.first, block.comment):
                 yield f"    {line}"
-            for line in code:
-                yield f"    {line.replace(NUMBER, str(step.number))}"
+            for line in block.code:
+                yield f"    {line.replace(NUMBER, str(block.first))}"
         if returned.looped:
             yield "    turn()"
 
@@ -241,7 +240,7 @@ class PythonSource(Source):
     def _moved(self, place: Place, literal: str) -> str:
         self.profile.uses.add("port")
         port = place.address[1]
-        return literal.replace(f", {port})", f", port({port}))")
+        return literal.replace(f'", {port}', f'", port({port})', 1)
 
     def _use(self, code: str) -> None:
         if code.startswith("poll("):

@@ -12,7 +12,7 @@ from socklab.model.escaping import plain
 from socklab.model.notation import command_text
 from socklab.model.units import date_text
 
-_EXPECT = re.compile(r"expect\b")
+_EXPECT = re.compile(r"(?:[a-z][a-z0-9-]*:\s+)?expect\b")
 
 
 def write_script(record: Record) -> Iterator[str]:

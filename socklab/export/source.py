@@ -126,7 +126,7 @@ class Source(ABC):
                 return self.blocked(item)
             case Released():
                 self._serves = False
-                return self.released(item)
+                return None if item.beside else self.released(item)
         return None
 
     @property
@@ -179,13 +179,20 @@ def comments(step: Step) -> list[str]:
 
 
 def _of_place(step: Step) -> list[str]:
+    said = []
+    place = step.place
+    if place is not None and place.then is not None and place.then != place.address:
+        there, here = plain(place.then[0]), place.address[0]
+        said.append(_("{there} is a private host's: {here} stands for it.", there=there, here=here))
     if step.pinned:
-        return [_("In the session the kernel chose this port; others name it before it listens.")]
-    if step.place is not None and step.place.moves:
-        return [_("The kernel chooses this port each time: run.sh tells which one it is now.")]
-    if step.held is Held.NOTHING and step.call.name != "socket":
-        return [_("Descriptor {fd} names nothing.", fd=step.call.fd)]
-    return []
+        said.append(
+            _("In the session the kernel chose this port; others name it before it listens.")
+        )
+    elif place is not None and place.moves:
+        said.append(_("The kernel chooses this port each time: run.sh tells which one it is now."))
+    elif step.held is Held.NOTHING and step.call.name != "socket":
+        said.append(_("Descriptor {fd} names nothing.", fd=step.call.fd))
+    return said
 
 
 def _of_content(step: Step) -> list[str]:

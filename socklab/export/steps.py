@@ -33,11 +33,13 @@ class Held(Enum):
 @dataclass(frozen=True, slots=True)
 class Place:
     """The address in a call. `moves`: its port is one that the kernel chooses anew each time;
-    `peer`: it is the sender of the descriptor's last datagram."""
+    `peer`: it is the sender of the descriptor's last datagram; `then`: what it was in the session,
+    if that can be told."""
 
     address: Address
     moves: bool = False
     peer: bool = False
+    then: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Returned:
     """
 
     step: Step
-    beside: tuple[Step, ...]
+    beside: tuple[Step | Released, ...]
     looped: bool
     seconds: float
 
@@ -118,10 +120,12 @@ class Looped:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The loop of a program serves no more: the program is about to end."""
+    """The loop of a program serves no more: the program is about to end. `beside`: it does so while
+    the program is blocked."""
 
     program: str
     number: int
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ COLUMNS = (
     "old",
     "new",
     "source",
+    "held",
     "expires",
     "recv_queue",
     "send_queue",
@@ -54,6 +55,7 @@ COLUMNS = (
     "level",
     "change",
     "host",
+    "addresses",
     "id",
     "sender",
     "receiver",
@@ -112,7 +114,7 @@ def _cell(column: str, value: Any) -> str | int:
 def _text(column: str, value: Any) -> str:
     if isinstance(value, bytes):
         return escape(value)
-    if column == "args":
+    if column in ("args", "addresses"):
         return ", ".join(argument_text(arg) for arg in value)
     return plain(argument_text(value))
 

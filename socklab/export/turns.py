@@ -16,8 +16,9 @@ One line a turn, the words apart by blanks:
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 
+from socklab.export.ports import AskedPorts
 from socklab.export.steps import (
     Beside,
     Entered,
@@ -46,13 +47,15 @@ def heading() -> str:
 
 class Turns:
     """The lines of turns.txt, for programs by the names of their files. `told` are those that can
-    be told a port. `limit` is how many seconds the whole may take, once all is taken."""
+    be told a port. Once all is taken, `limit` is how many seconds the whole may take, and `asked`
+    knows the ports that must be free before it begins."""
 
     def __init__(self, files: Mapping[str, str], told: Set[str]) -> None:
         self._files = files
         self._told = told
         self._looped: list[Looped] = []
         self.limit = 60.0
+        self.asked = AskedPorts()
 
     def take(self, item: Item) -> str:
         """The lines that are ready once `item` has been taken."""
@@ -81,6 +84,7 @@ class Turns:
     def _line(self, item: Item) -> str:
         match item:
             case Made(step) | Beside(step):
+                self.asked.take(step.call, step.pinned)
                 seconds = step.call.duration / 1e9
                 if seconds < 1:
                     return self._words("go", step.program, step.number)
@@ -118,16 +122,24 @@ def _patience(seconds: float) -> int:
 
 
 def run_script(
-    about: str, programs: Sequence[str], builds: Sequence[str], starts: Sequence[str], limit: float
+    about: str,
+    programs: Mapping[str, bool],
+    builds: Sequence[str],
+    starts: Sequence[str],
+    limit: float,
+    ports: Collection[int] = (),
 ) -> str:
-    """run.sh: what it is `about`, the `programs` by their names, the shell's commands that build
-    and start them, and the seconds that it may take."""
+    """run.sh: what it is `about`, the `programs` by their names and whether they have a loop, the
+    shell's commands that build and start them, the seconds that it may take, and the `ports` that
+    must be free before it begins."""
     values = {
         "ABOUT": plain(about),
         "LIMIT": str(math.ceil(limit)),
         "PROGRAMS": " ".join(programs),
+        "SERVING": " ".join(name for name, loops in programs.items() if loops),
+        "PORTS": " ".join(map(str, ports)),
         "PATIENCE": str(_PATIENCE),
         "BUILDS": "\n".join(builds),
         "STARTS": "\n".join(starts),
     }
-    return filled(template("run.sh.txt"), {"builds"} if builds else set(), values)
+    return filled(template("run.sh.txt"), {"ports"} if ports else set(), values)

@@ -13,6 +13,7 @@ import pytest
 from socklab.export.c_source import write_c
 from socklab.lab.behaviours import BEHAVIOURS
 from socklab.lab.options import OPTIONS, OptionMismatch
+from socklab.network.interfaces import index_of
 from tests.export.calls import HOME, Story, folder
 from tests.export.journal import ListJournal, session
 from tests.export.test_python_source import Long, serving
@@ -79,7 +80,7 @@ def test_every_option_compiles(tmp_path: Path) -> None:
             story.call("a", "getsockopt", *option.query(family).args, value=1)
             for value in VALUES.get(option.kind, [1]):
                 try:
-                    setting = option.setting(family, value)
+                    setting = option.setting(family, value, index_of)
                 except OptionMismatch:
                     continue
                 story.call("a", "setsockopt", *setting.args)
@@ -92,7 +93,7 @@ def test_an_option_brings_what_it_needs(option: str, tmp_path: Path) -> None:
     story = Story()
     story.socket("a")
     known = OPTIONS[option]
-    setting = known.setting(socket.AF_INET, VALUES.get(known.kind, [1])[0])
+    setting = known.setting(socket.AF_INET, VALUES.get(known.kind, [1])[0], index_of)
     story.call("a", "setsockopt", *setting.args)
     story.call("a", "getsockopt", *known.query(socket.AF_INET).args, value=1)
     compiles(source(story), tmp_path)
@@ -156,3 +157,17 @@ def test_a_stranger_s_journal_does_nothing_but_its_calls() -> None:
 def test_an_empty_journal_and_any_other() -> None:
     assert sorted(folder(write_c, ListJournal([]))) == ["run.sh", "turns.txt"]
     assert "server.c" in folder(write_c, ListJournal(session()))
+
+
+@needs_compiler
+def test_a_scope_is_the_interfaces_number(tmp_path: Path) -> None:
+    story = Story()
+    story.call("a", "socket", "AF_INET6", "SOCK_DGRAM", 0, result=3)
+    story.call("a", "bind", ("fe80::1%99999", 0), error="ENODEV")
+    path, program = tmp_path / "a.c", tmp_path / "a"
+    path.write_text(source(story))
+    subprocess.run(["cc", *STRICT, "-o", program, path], check=True)
+    run = subprocess.run(
+        [program], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.endswith("bind = -1 No such device\n")

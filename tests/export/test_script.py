@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from socklab.events import AnyEvent, Command
+from socklab.events import AnyEvent, Command, Note
 from socklab.export.script import write_script
 from socklab.lab.language import parse_script
 from socklab.model.units import date_text
@@ -29,6 +29,15 @@ def test_a_command_stays_one_line() -> None:
     ]
     assert len(script(events)) == 3
     assert script(events)[2] == "a: close 3"
+
+
+def test_an_expectation_stays_though_it_failed() -> None:
+    text = "a: expect a close 3 = 0"
+    events: list[AnyEvent] = [
+        Command(t=T, text=text, origin="script"),
+        Note(t=T, cause=0, text="a made no such call", level="error"),
+    ]
+    assert script(events)[1:] == [text]
 
 
 def test_the_script_can_be_read_again() -> None:

@@ -127,6 +127,26 @@ def test_the_loop_s_calls_are_waited_for() -> None:
     ]
 
 
+def test_the_loop_of_a_blocked_program_lets_go_before_the_others_end() -> None:
+    story = served()
+    entered = story.wait("server", "recv", 9, "0")
+    story.call("client", "close")  # the lab's own: everything ends
+    story.call("server", "recv", 65536, "0", fd=4, sock=77, result=0)
+    story.call("server", "shutdown", "SHUT_RDWR")
+    lasted = story.now - entered
+    story.call("server", "recv", 9, "0", t=entered, duration=lasted, result=0, cut=True)
+    story.call("server", "close", fd=4, sock=77)
+    assert turns(story)[-7:] == [
+        "blocks server 5",
+        "go server 6",  # its loop lets go, and reads no end of stream by itself
+        "go client 3",
+        "go server 7",
+        "go server 8",
+        "returns server 5 10",
+        "go server 9",
+    ]
+
+
 def test_how_often_a_slow_peer_is_sent_to_is_chance() -> None:
     story = served()
     accepted = len(story.events) - 2

@@ -72,12 +72,17 @@ def recorded(record: Record) -> dict[str, list[Key]]:
 def seen(folder: Path) -> dict[str, list[Key]]:
     """What strace saw, by program."""
     return {
-        log.stem: list(_students(strace.calls(log.read_text(errors="replace").splitlines())))
+        log.stem: list(
+            _students(
+                strace.calls(log.read_text(errors="replace").splitlines()),
+                in_c=log.with_suffix(".c").exists(),
+            )
+        )
         for log in sorted(folder.glob("*.strace"))
     }
 
 
-def _students(calls: list[strace.Seen]) -> Iterator[Key]:
+def _students(calls: list[strace.Seen], *, in_c: bool) -> Iterator[Key]:
     live: set[int] = set()
     fresh: int | None = None
     for call in calls:
@@ -94,7 +99,7 @@ def _students(calls: list[strace.Seen]) -> Iterator[Key]:
             continue
         if call.name in ("socket", "accept") and call.result is not None:
             live.add(call.result)
-            fresh = call.result if call.name == "accept" else None
+            fresh = call.result if call.name == "accept" and not in_c else None
         if call.name == "close" and call.error is None and call.fd is not None:
             live.discard(call.fd)
 

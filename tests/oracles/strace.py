@@ -8,7 +8,8 @@ holds what strace shows" (facts E02):
 - The observer thread's looks are not the program's calls; it is told by its name, `observer`.
 - The lab's own descriptors (its loop's socketpair and epoll sets, its files, the resolver's
   sockets) are not the student's sockets: a descriptor counts from the socket(2) or accept(2) that
-  the journal has until its close(2).
+  the journal has until its close(2). The resolver's are made in the program's thread, with
+  SOCK_NONBLOCK, as Python makes none.
 """
 
 from __future__ import annotations
@@ -87,7 +88,8 @@ def _posix_name(name: str, args: str) -> str | None:
     if name == "accept4":
         return "accept"
     if name == "socket":
-        return name if args.startswith(("AF_INET", "AF_INET6")) else None
+        inet = args.startswith(("AF_INET", "AF_INET6"))
+        return name if inet and "SOCK_NONBLOCK" not in args else None
     if name == "ioctl":
         return name if ", FIONBIO," in args else None
     if name == "sendto":

@@ -43,6 +43,7 @@ SESSIONS = (
         server: accept 3                     # blocks
         client: socket tcp
         client: connect 3 @server
+        server: getsockname 4
         client: getsockname 3
         client: getpeername 3
         server: recv 4 100                   # blocks
@@ -118,6 +119,10 @@ SESSIONS = (
         t: close 9
         t: close 2
         t: socket tcp
+        domain: socket tcp
+        domain: getsockopt 3 domain          # by itself: C needs more than POSIX for it
+        protocol: socket udp ipv6
+        protocol: getsockopt 3 protocol
         """,
     ),
     Session(
@@ -247,6 +252,11 @@ SESSIONS = (
         a: stop
         a: socket tcp
         a: poll 3 in 0.05
+        d: serve tcp 127.0.0.1 0 discard
+        e: client tcp @d
+        expect d accept = 4
+        d: socket udp
+        d: recv 5                            # blocks to the end, beside its loop
         """,
     ),
     Session(
@@ -297,6 +307,12 @@ SESSIONS = (
         expect room close = 0
         hand: close 3
         expect room recv = 0
+        full: serve tcp 127.0.0.1 0 echo max-clients=0
+        unlucky: client tcp @full
+        unlucky: recv 3 100
+        unlucky: recv 3 100
+        unlucky: close 3
+        expect full close = 0
         """,
     ),
     Session(
@@ -309,6 +325,8 @@ SESSIONS = (
         web: client tcp @s.3
         web: send 3 "GET /x HTTP/1.1\\r\\nHost: lab\\r\\n\\r\\n"
         web: recv 3 2000
+        web: send 3 "GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\nGET / HTTP/1.1\\r\\nHost: b\\r\\n\\r\\n"
+        web: recv 3 4000
         web: send 3 "HEAD / HTTP/1.1\\r\\nHost: lab\\r\\nConnection: close\\r\\n\\r\\n"
         web: recv 3 2000
         web: recv 3 2000
@@ -325,6 +343,24 @@ SESSIONS = (
         web: client tcp @s.6
         expect s accept 6 = *
         web: send 5 "for nobody"
+        odd: client tcp @s.3
+        odd: send 3 "is this\\0a request?\\n\\n"
+        odd: recv 3 2000
+        odd: recv 3 2000
+        odd: close 3
+        shut: client udp @s.5 read=auto
+        shut: shutdown 3 both
+        expect shut recv 3 = EAGAIN
+        expect shut recv 3 = EAGAIN
+        expect shut recv 3 = EAGAIN
+        mute: serve udp 127.0.0.1 0 echo
+        mute: shutdown 3 both
+        expect mute recvfrom 3 = EAGAIN
+        expect mute recvfrom 3 = EAGAIN
+        expect mute recvfrom 3 = EAGAIN
+        deaf: serve tcp 127.0.0.1 0 echo
+        deaf: shutdown 3 both
+        expect deaf accept 3 = EINVAL
         expect s recv = 10
         """,
     ),
