@@ -1,7 +1,8 @@
 """The command line: `socklab [SCRIPT]`, `run`, `replay`, `export`, `doctor`.
 
-stdout is data, stderr is narration, and the exit status is an interface: 0 done, 1 failed, 2 the
-request makes no sense.
+stdout is data, stderr is narration, and the exit status is an interface: 0 done, 1 failed (an
+expectation, the time, a disk that is full), 2 the request makes no sense, 128 and a signal's number
+where that has ended it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from socklab.process import (
     make_printable,
     open_standard_streams,
     raise_descriptor_limit,
+    status_of,
 )
 
 if TYPE_CHECKING:
@@ -44,8 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = options.do(options)
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        return 130
+    except KeyboardInterrupt as interrupt:
+        return status_of(interrupt)
     except BrokenPipeError:
         drop_output()
         return 141
@@ -72,7 +74,13 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help=_("run a script without a screen"))
     run.add_argument("script", nargs="?", type=Path, help=_("a file of commands, - for stdin"))
-    run.add_argument("-c", dest="lines", action="append", metavar="COMMAND", help=_("one line"))
+    run.add_argument(
+        "-c",
+        dest="lines",
+        action="append",
+        metavar="COMMAND",
+        help=_("a line instead of a file; may be repeated"),
+    )
     run.add_argument(
         "--format",
         choices=("text", "json", "none"),
@@ -80,7 +88,13 @@ def _parser() -> argparse.ArgumentParser:
         help=_("what goes to stdout: the log, journal lines, or nothing"),
     )
     run.add_argument("--journal", type=Path, metavar="PATH", help=_("record it there"))
-    run.add_argument("--time-limit", type=_seconds, default=60.0, metavar="S")
+    run.add_argument(
+        "--time-limit",
+        type=_seconds,
+        default=60.0,
+        metavar="S",
+        help=_("seconds for the whole script: 60 if not said, 0 for no limit"),
+    )
     run.add_argument("--hold", action="store_true", help=_("keep servers running until Ctrl-C"))
     run.set_defaults(do=_run)
 
@@ -90,7 +104,9 @@ def _parser() -> argparse.ArgumentParser:
 
     export = commands.add_parser("export", help=_("turn a journal into another format"))
     export.add_argument("journal", type=Path)
-    export.add_argument("--to", required=True, metavar="FORMAT", help=_("--to ? lists them"))
+    export.add_argument(
+        "--to", required=True, action=_Format, metavar="FORMAT", help=_("--to ? lists them")
+    )
     export.add_argument(
         "-o",
         dest="output",
@@ -168,6 +184,30 @@ def _replay(options: argparse.Namespace) -> int:
     return replay_app(journal)
 
 
+class _Format(argparse.Action):
+    """A format's name; `?` lists them all, whatever else is asked for or left out."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        """Keep the name, or list them all and leave."""
+        if values == "?":
+            print(_("The formats:{known}", known=_formats()))
+            parser.exit()
+        setattr(namespace, self.dest, values)
+
+
+def _formats() -> str:
+    """What there is to choose from, a line each."""
+    from socklab.export import FORMATS
+
+    return "".join(f"\n  {name:8} {one.summary}" for name, one in FORMATS.items())
+
+
 def _export(options: argparse.Namespace) -> int:
     from socklab.export import FORMATS, BytesExporter, FolderExporter
     from socklab.export.files import write_out
@@ -175,10 +215,7 @@ def _export(options: argparse.Namespace) -> int:
 
     exporter = FORMATS.get(options.to)
     if exporter is None:
-        known = "".join(f"\n  {name:8} {one.summary}" for name, one in FORMATS.items())
-        if options.to == "?":
-            print(_("The formats:{known}", known=known))
-            return 0
+        known = _formats()
         return _fail(_("there is no format {name}. Choose:{known}", name=options.to, known=known))
     output: Path | None = options.output
     if output is None and isinstance(exporter, FolderExporter):
@@ -192,6 +229,7 @@ def _export(options: argparse.Namespace) -> int:
     if output is not None and _is_same(output, options.journal):
         return _fail(_("{path} is the journal itself: choose another", path=output))
     make_printable("utf-8")
+    end_on_signals("SIGINT", "SIGTERM", "SIGHUP")
     journal.wait_indexed()
     if journal.damage:
         print(f"socklab: {journal.damage}", file=sys.stderr)
@@ -210,7 +248,8 @@ def _export(options: argparse.Namespace) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        return _fail(_("{path}: {why}", path=output or "stdout", why=error.strerror))
+        _fail(_("{path}: {why}", path=output or "stdout", why=error.strerror))
+        return 1
     return 0
 
 

@@ -14,9 +14,9 @@ from time import monotonic
 from socklab.i18n import _
 from socklab.journal import directory
 from socklab.kernel.look import KNOWS_STATES, look
+from socklab.network.privilege import CAP_NET_RAW, has_capability
 
 _FEW_DESCRIPTORS = 4096
-_CAP_NET_RAW = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _capture() -> Finding:
     what = _("capture")
     if sys.platform != "linux":
         return Finding(what, False, _("needs Linux"), _("use a Linux machine or a virtual one"))
-    if _capabilities() >> _CAP_NET_RAW & 1:
+    if has_capability(CAP_NET_RAW):
         return Finding(what, True, _("possible: this user may open packet sockets (CAP_NET_RAW)"))
     return Finding(
         what,
@@ -171,14 +171,4 @@ def _capture() -> Finding:
             "run as root; or for every program in this Python: sudo setcap cap_net_raw=ep {python}",
             python=os.path.realpath(sys.executable),
         ),
-    )
-
-
-def _capabilities() -> int:
-    try:
-        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return 0
-    return next(
-        (int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapEff:")), 0
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from socklab.explain import load_texts
 from socklab.export.jsonl import event_line, header_line
 from socklab.export.text import errno_meaning
 from socklab.i18n import _
@@ -20,12 +21,11 @@ from socklab.lab.lab import Lab
 from socklab.lab.language import LanguageError, parse_script
 from socklab.lab.script import Result, Script
 from socklab.model.logline import log_row, row_text
-from socklab.process import uninterrupted
+from socklab.process import status_of, uninterrupted
 
 Format = Literal["text", "json", "none"]
 
 DONE, FAILED, SENSELESS = 0, 1, 2
-INTERRUPTED = 130  # as a shell reports SIGINT
 
 _STATUS: dict[Result, int] = {"done": DONE, "failed": FAILED, "senseless": SENSELESS}
 _BLOCK = 2048
@@ -51,6 +51,7 @@ def run(job: Job, make_journal: Callable[[], Journal]) -> int:
     except LanguageError as error:  # nothing is run then, and nothing recorded
         _tell(str(error))
         return SENSELESS
+    load_texts()  # a script may run out of descriptors, and what that means stands in a file
     journals: list[Journal] = []
 
     def make() -> Journal:
@@ -73,9 +74,9 @@ def run(job: Job, make_journal: Callable[[], Journal]) -> int:
 def _run(lab: Lab, script: Script, job: Job, printer: _Printer) -> int:
     try:
         result = _watch(lab.run(script), printer, job.limit)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         _tell(_("interrupted"))
-        return INTERRUPTED
+        return status_of(interrupt)
     if result is None:
         line = script.lines[min(script.position, len(script.lines) - 1)]
         _tell(

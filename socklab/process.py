@@ -47,19 +47,38 @@ def die_on_interrupt() -> None:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+class Ended(KeyboardInterrupt):
+    """Somebody has asked for the end, by signal `number`."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+def status_of(interrupt: KeyboardInterrupt) -> int:
+    """The exit status of a process that was asked to end: as a shell reports one that a signal has
+    ended (130 for Ctrl-C, 143 for SIGTERM, 129 for a terminal that closes)."""
+    return ended_by(interrupt.number if isinstance(interrupt, Ended) else signal.SIGINT)
+
+
+def ended_by(number: int) -> int:
+    """The exit status of a process that signal `number` has ended, as a shell reports it."""
+    return 128 + number
+
+
 class _Interrupt:
-    """What Ctrl-C and its like do: raise KeyboardInterrupt, but not in the middle of what must stay
-    whole. There the first one waits, and only a second one raises (the output may be stuck)."""
+    """What Ctrl-C and its like do: raise `Ended`, but not in the middle of what must stay whole.
+    There the first one waits, and only a second one raises (the output may be stuck)."""
 
     def __init__(self) -> None:
         self.shielded = False
-        self.pending = False
+        self.pending: int | None = None
 
-    def __call__(self, _number: int, _frame: FrameType | None) -> None:
-        if self.shielded and not self.pending:
-            self.pending = True
+    def __call__(self, number: int, _frame: FrameType | None) -> None:
+        if self.shielded and self.pending is None:
+            self.pending = number
             return
-        raise KeyboardInterrupt
+        raise Ended(number)
 
 
 _interrupt = _Interrupt()
@@ -73,9 +92,9 @@ def uninterrupted() -> Iterator[None]:
         yield
     finally:
         _interrupt.shielded = False
-    if _interrupt.pending:
-        _interrupt.pending = False
-        raise KeyboardInterrupt
+    if _interrupt.pending is not None:
+        number, _interrupt.pending = _interrupt.pending, None
+        raise Ended(number)
 
 
 def end_on_signals(*names: str) -> None:

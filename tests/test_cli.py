@@ -380,7 +380,7 @@ def test_a_signal_in_the_middle_ends_it_cleanly(where: str, number: signal.Signa
     with running(*lines, "--time-limit", "0") as run:
         run.wait_for(type="command", text=lines[-1])
         status, errors = run.end(number)
-    assert (status, errors) == (130, "socklab: interrupted\n")
+    assert (status, errors) == (128 + number, "socklab: interrupted\n")
     stopped = [event for event in run.seen if event.get("change") == "stopped"]
     assert len(stopped) == len([event for event in run.seen if event.get("change") == "started"])
 
@@ -491,23 +491,41 @@ def test_a_format_that_there_is_not(journal: Path) -> None:
 
 
 def test_the_formats_are_listed_when_asked_for(journal: Path) -> None:
-    run = socklab("export", journal, "--to", "?")
-    assert (run.returncode, run.stderr) == (0, "")
-    assert [line.split()[0] for line in run.stdout.splitlines()[1:]] == list(FORMATS)
+    for words in (["export", journal, "--to", "?"], ["export", "--to", "?"]):
+        run = socklab(*words)
+        assert (run.returncode, run.stderr) == (0, "")
+        assert [line.split()[0] for line in run.stdout.splitlines()[1:]] == list(FORMATS)
+
+
+def test_an_export_of_nothing_is_2() -> None:
+    run = socklab("export", "--to", "text")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "journal" in run.stderr
+
+
+def test_where_the_format_stands_does_not_matter(journal: Path) -> None:
+    run = socklab("export", "--to", "jsonl", journal)
+    assert (run.returncode, run.stdout) == (0, journal.read_text())
 
 
 def test_programs_go_into_no_file(journal: Path, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("mine")
     run = socklab("export", journal, "--to", "python", "-o", file)
-    assert (run.returncode, run.stderr) == (2, f"socklab: {file}: Not a directory\n")
+    assert (run.returncode, run.stderr) == (1, f"socklab: {file}: Not a directory\n")
     assert file.read_text() == "mine"
 
 
 def test_export_to_where_nothing_can_be_written(journal: Path, tmp_path: Path) -> None:
     run = socklab("export", journal, "--to", "text", "-o", tmp_path / "no" / "such")
-    assert run.returncode == 2
+    assert run.returncode == 1
     assert "No such file or directory" in run.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_an_export_to_a_full_disk_is_1(journal: Path) -> None:
+    run = socklab("export", journal, "--to", "csv", "-o", "/dev/full")
+    assert (run.returncode, run.stderr) == (1, "socklab: /dev/full: No space left on device\n")
 
 
 def test_export_never_overwrites_the_journal_itself(journal: Path) -> None:
@@ -573,6 +591,12 @@ def test_help(words: list[str]) -> None:
     run = socklab(*words)
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout.startswith("usage: socklab")
+
+
+def test_the_help_says_how_long_a_script_may_take_and_that_lines_may_be_many() -> None:
+    said = " ".join(socklab("run", "--help").stdout.split())
+    assert "60 if not said, 0 for no limit" in said
+    assert "may be repeated" in said
 
 
 @pytest.mark.parametrize("words", [["missing.lab"], ["replay", "missing.jsonl"]])

@@ -25,6 +25,7 @@ from socklab.export.steps import (
     Learned,
     Looped,
     Made,
+    Owing,
     Part,
     Paused,
     Place,
@@ -67,6 +68,7 @@ class _Program:
     number: int = 0
     beside: list[Step | Released] = field(default_factory=list)
     looped: bool = False
+    owing: bool = False
     driven: set[int] = field(default_factory=set)
     outside: bool = False
 
@@ -188,7 +190,11 @@ class _Fold:
         inside |= call.name in ("accept", "recvfrom") and call.error is not None
         program.looped = program.waiting is not None
         if inside and counted:
+            program.owing = False
             yield Looped(program.name, max(0, call.t - self._last) / 1e9, late)
+        elif inside and not program.owing:
+            program.owing = True
+            yield Owing(program.name)
 
     def _drive(self, program: _Program, call: Call, sock: _Socket) -> None:
         sock.driven, sock.cause = True, call.cause
@@ -325,6 +331,8 @@ class _Fold:
     def _learn(self, program: _Program, call: Call, sock: _Socket | None) -> None:
         if call.name == "close":
             self._closed(program, call)
+        if sock is not None and call.name == "connect":
+            sock.inside = call.remote is not None and call.remote[1] in self._named.local
         if call.error is not None:
             if sock is not None and call.error == "EINPROGRESS":
                 sock.connected = False
@@ -338,7 +346,6 @@ class _Fold:
             self._accept(program, call, sock, Held.OWN)
         elif call.name == "connect" and sock is not None:
             sock.connected = True
-            sock.inside = call.remote is not None and call.remote[1] in self._named.local
         elif call.name == "ioctl" and sock is not None and not call.args[-1]:
             sock.connected = True  # the end of a connect with a time limit
 

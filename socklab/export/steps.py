@@ -119,6 +119,14 @@ class Looped:
 
 
 @dataclass(frozen=True, slots=True)
+class Owing:
+    """A program's loop has more to send than its peer takes at once: how often it sends from here
+    on is chance."""
+
+    program: str
+
+
+@dataclass(frozen=True, slots=True)
 class Released:
     """The loop of a program serves no more: the program is about to end. `beside`: it does so while
     the program is blocked."""
@@ -152,4 +160,4 @@ class Remarked:
     text: str
 
 
-Item = Made | Entered | Returned | Beside | Looped | Released | Learned | Paused | Remarked
+Item = Made | Entered | Returned | Beside | Looped | Owing | Released | Learned | Paused | Remarked

@@ -7,6 +7,7 @@ One line a turn, the words apart by blanks:
     returns PROGRAM STEP S    the call is over, within S seconds
     free PROGRAM              its loop, which went on meanwhile, gets back to the program's steps
     loop PROGRAM N S          its event loop makes N calls by itself, within S seconds each
+    owes PROGRAM              its loop has more to send than is taken: how often is chance
     late PROGRAM              the time is over that its loop waits for
     port PROGRAM THEN FD ...  the kernel chose a port for this descriptor, which others name
     pause S                   the session waited
@@ -26,6 +27,7 @@ from socklab.export.steps import (
     Learned,
     Looped,
     Made,
+    Owing,
     Paused,
     Released,
     Remarked,
@@ -98,6 +100,8 @@ class Turns:
                 self.limit += seconds
                 line = self._words("returns", step.program, step.number, _patience(seconds))
                 return line + (self._words("free", step.program) if looped else "")
+            case Owing(program):
+                return self._words("owes", program)
             case Released(program, number):
                 return self._words("go", program, number)
             case Learned(port, program, fd, users):

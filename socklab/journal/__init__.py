@@ -7,7 +7,8 @@ from socklab.journal.frame_index import FrameIndex
 from socklab.journal.history import Fold, History
 from socklab.journal.journal import Journal
 from socklab.journal.readable import Readable
-from socklab.journal.selection import Filter, Selection, read_chosen
+from socklab.journal.relevant import Relevant
+from socklab.journal.selection import Filter, Selection
 from socklab.journal.store import directory, new_path
 from socklab.journal.times import Times
 
@@ -22,11 +23,11 @@ __all__ = [
     "JournalError",
     "Kind",
     "Readable",
+    "Relevant",
     "Selection",
     "Times",
     "directory",
     "new_path",
     "of_frame",
-    "read_chosen",
     "whole",
 ]

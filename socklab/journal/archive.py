@@ -10,7 +10,9 @@ import os
 import threading
 from array import array
 from collections import OrderedDict
+from collections.abc import Sequence
 from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
 
 from socklab.events import AnyEvent
@@ -19,6 +21,9 @@ from socklab.journal.codec import BLOCK
 
 DECODED_BLOCKS = 32
 """Blocks kept decoded: 8,192 events, some 5 MB of calls with 64 bytes of data."""
+
+_FEW = BLOCK // 4
+"""So many events of a block are decoded without the others."""
 
 _BINARY: int = getattr(os, "O_BINARY", 0)
 
@@ -61,6 +66,21 @@ class Archive:
             start = block * BLOCK + upto
         return events
 
+    def pick(self, numbers: Sequence[int]) -> list[AnyEvent]:
+        """The events with these numbers, ascending, which must lie in [0, count)."""
+        events: list[AnyEvent] = []
+        for block, its in groupby(numbers, BLOCK.__rfloordiv__):
+            events += self._pick(block, list(its))
+        return events
+
+    def _pick(self, block: int, numbers: Sequence[int]) -> list[AnyEvent]:
+        first, least = block * BLOCK, numbers[-1] % BLOCK + 1
+        events = self._kept(block, least)
+        if events is None and len(numbers) < _FEW:
+            return codec.decode_some(self._lines(block), first, numbers)
+        events = events or self._block(block, least)
+        return [events[n - first] for n in numbers]
+
     def close(self) -> None:
         """Closes the file; a later read opens it again."""
         with self._lock:
@@ -70,12 +90,12 @@ class Archive:
 
     def _block(self, block: int, least: int) -> list[AnyEvent]:
         """The events of a block, at least its first `least` (the file's last block may grow)."""
-        with self._lock:
-            events = self._decoded.get(block)
-            if events is not None and len(events) >= least:
-                self._decoded.move_to_end(block)
-                return events
-        events = self._decode(block)
+        events = self._kept(block, least)
+        if events is not None:
+            return events
+        first = block * BLOCK
+        count = min(self.count - first, BLOCK)
+        events = codec.decode(self._lines(block), first, count)
         with self._lock:
             self._decoded[block] = events
             self._decoded.move_to_end(block)
@@ -83,12 +103,19 @@ class Archive:
                 self._decoded.popitem(last=False)
         return events
 
-    def _decode(self, block: int) -> list[AnyEvent]:
-        first = block * BLOCK
-        count = min(self.count - first, BLOCK)
+    def _kept(self, block: int, least: int) -> list[AnyEvent] | None:
+        """A block that is still decoded."""
+        with self._lock:
+            events = self._decoded.get(block)
+            if events is None or len(events) < least:
+                return None
+            self._decoded.move_to_end(block)
+            return events
+
+    def _lines(self, block: int) -> bytes:
         begin = self._starts[block]
         end = self._starts[block + 1] if block + 1 < len(self._starts) else self.end
-        return codec.decode(self._bytes(begin, end - begin), first, count)
+        return self._bytes(begin, end - begin)
 
     def _bytes(self, offset: int, size: int) -> bytes:
         """The file's bytes from `offset` on, fewer than `size` where it doesn't give more."""

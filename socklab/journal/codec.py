@@ -35,6 +35,7 @@ class Outline(msgspec.Struct, gc=False, frozen=True):
     type: str
     t: int = 0
     program: str | None = None
+    duration: int = 0
     name: str | None = None
     error: str | None = None
     level: str | None = None
@@ -121,6 +122,19 @@ def decode(lines: bytes, start: int, count: int) -> list[AnyEvent]:
     return [_decode_one(line, n) for n, line in enumerate(found, start)] + unreadable(
         start + len(found), start + count
     )
+
+
+def decode_some(lines: bytes, start: int, numbers: Sequence[int]) -> list[AnyEvent]:
+    """The events with these numbers of those that `lines` hold, which begin with number `start`."""
+    found = lines.split(b"\n")
+    chosen = [found[n - start] if n - start < len(found) else b"" for n in numbers]
+    try:
+        events = _events.decode_lines(b"\n".join(chosen))
+    except _UNREADABLE:
+        events = []
+    if len(events) == len(numbers):
+        return events
+    return [_decode_one(line, n) for line, n in zip(chosen, numbers, strict=True)]
 
 
 def _decode_one(line: bytes, n: int) -> AnyEvent:

@@ -17,6 +17,9 @@ from socklab.journal.codec import TYPES, Outline
 
 NO_SOCKET = -1
 
+SPAN = 4096
+"""Events of which it is kept what kinds there are among them."""
+
 _MOST_FRAMES = 2**31 - 2
 """Frames with higher numbers can't be found by them."""
 
@@ -103,6 +106,7 @@ class Columns:
         self._codes = _Kinds()
         self._kinds = array("I")
         self._socks = array("i")
+        self._present: dict[int, int] = {}  # by a span's number
         self._lock = threading.Lock()
 
     @property
@@ -138,6 +142,28 @@ class Columns:
     def calls(self) -> list[str]:
         """The system calls seen, in order of appearance."""
         return distinct(kind.call for kind in self.table)
+
+    def present(self, start: int, stop: int) -> int | None:
+        """Which kinds there are among the spans that have the events [start, stop): a bit for the
+        number of each; None where such a span isn't complete."""
+        found = 0
+        for number in range(start // SPAN, -(-stop // SPAN)):
+            mask = self._present.get(number)
+            if mask is None:
+                mask = self._look(number)
+            if mask is None:
+                return None
+            found |= mask
+        return found
+
+    def _look(self, number: int) -> int | None:
+        begin = number * SPAN
+        with self._lock:
+            if begin < self.first or begin + SPAN > self.count:
+                return None
+            kinds = set(self._kinds[begin - self.first : begin - self.first + SPAN])
+        mask = self._present[number] = sum(1 << kind for kind in kinds)
+        return mask
 
     def take(self, events: Sequence[AnyEvent]) -> None:
         """Adds the events that come next."""
@@ -183,6 +209,8 @@ class Columns:
             del self._kinds[: first - self.first]
             del self._socks[: first - self.first]
             self.first = first
+            for number in [known for known in self._present if known * SPAN < first]:
+                del self._present[number]
         # In order of n, so the search ends at the first that stays.
         gone = []
         for sock, n in self.born.items():

@@ -132,6 +132,14 @@ class Excerpt:
         """The events [start, stop), as far as they are in it and still kept."""
         return self.whole.read(start, min(stop, len(self)))
 
+    def pick(self, numbers: Sequence[int]) -> list[AnyEvent]:
+        """The events with these numbers, ascending, as far as they are in it and still kept."""
+        return self.whole.pick(numbers[: bisect_left(numbers, len(self))])
+
+    def ended(self, start: int, stop: int) -> Sequence[int]:
+        """When the events [start, stop) were over, as far as they are in it: see `Journal`."""
+        return self.whole.ended(start, min(stop, len(self)))
+
 
 def whole(journal: Readable) -> Readable:
     """The journal that an excerpt is of; any other one as it is."""
@@ -166,6 +174,9 @@ class _Columns:
 
     def sock(self, n: int) -> int | None:
         return self._whole.sock(n)
+
+    def present(self, start: int, stop: int) -> int | None:
+        return self._whole.present(start, stop)
 
     def programs(self) -> list[str]:
         return distinct(kind.program for kind in self._appeared.until(self.count))

@@ -6,11 +6,13 @@ it may be of any length.
 
 from __future__ import annotations
 
+from array import array
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from socklab.events import Fate, Frame
 from socklab.journal.columns import NO_SOCKET, of_frame
-from socklab.journal.readable import Readable
+from socklab.journal.readable import Readable, ReadableColumns
 
 PIECE = 4096
 """Events that are looked through together."""
@@ -18,6 +20,10 @@ PIECE = 4096
 MOST_PIECES = 64
 
 _NEAR = 16
+"""Events next to a frame in which it mostly ends."""
+
+_TOGETHER = 128
+"""Frames that are looked at together."""
 
 AHEAD = 2 * PIECE
 """A frame's fates are looked for in so many events after it: what took less than a millisecond is
@@ -37,6 +43,7 @@ class FrameIndex:
         self._pieces: OrderedDict[int, tuple[int, _Piece]] = OrderedDict()
         self._of_frames: list[bool] = []
         self._of_fates: list[bool] = []
+        self._holds: list[bool] = []
 
     def frame(self, id: int, before: int) -> int | None:
         """The event with which frame `id` came onto the wire, the last one before event `before`;
@@ -53,9 +60,7 @@ class FrameIndex:
     def fates(self, id: int, after: int) -> list[int]:
         """The events that tell what soon became of the frame that event `after` tells of, the
         first of them first."""
-        found = self._close(id, after)
-        if found:
-            return found
+        found: list[int] = []
         last = min(self._journal.columns.count - 1, after + AHEAD)
         for number in range(after // PIECE, last // PIECE + 1):
             found += (n for n in self._piece(number)[1].get(id, ()) if after < n <= last)
@@ -63,24 +68,39 @@ class FrameIndex:
                 break
         return found
 
-    def soon(self, n: int) -> list[int]:
-        """What soon became of the frame that came onto the wire with event `n`; nothing for any
-        other event."""
-        columns = self._journal.columns
-        start, kinds, about = columns.slice(n, n + 1)
-        if start != n or not kinds or columns.table[kinds[0]].type is not Frame:
-            return []
-        return self.fates(of_frame(0) - about[0], n)
+    def soon(self, numbers: Sequence[int]) -> dict[int, list[int]]:
+        """What soon became of those of the events with these numbers, ascending, that are frames
+        which came onto the wire, by the number of each."""
+        found: dict[int, list[int]] = {}
+        for begin in range(0, len(numbers), _TOGETHER):
+            together = numbers[begin : begin + _TOGETHER]
+            if together[-1] - together[0] < _TOGETHER * _NEAR:
+                self._soon(together, found)
+            else:
+                for n in together:
+                    self._soon([n], found)
+        return found
 
-    def _close(self, id: int, after: int) -> list[int]:
-        """Its fates in the events next to it, if its end is among them."""
+    def _soon(self, numbers: Sequence[int], found: dict[int, list[int]]) -> None:
         columns = self._journal.columns
-        start, kinds, about = columns.slice(after + 1, after + 1 + _NEAR)
-        subject, table, found = of_frame(id), columns.table, []
-        for n, (kind, its) in enumerate(zip(kinds, about, strict=True), start):
-            if its == subject and table[kind].type is Fate:
-                found.append(n)
-                if table[kind].verdict != "held":
+        start, kinds, about = columns.slice(numbers[0], numbers[-1] + 1 + _NEAR)
+        self._learn(columns)
+        for n in numbers:
+            at = n - start
+            if 0 <= at < len(kinds) and self._of_frames[kinds[at]]:
+                close = self._close(start, kinds, about, at)
+                fates = close or self.fates(of_frame(0) - about[at], n)
+                if fates:
+                    found[n] = fates
+
+    def _close(self, start: int, kinds: array[int], about: array[int], at: int) -> list[int]:
+        """The fates of the frame at a place of the columns that are in the events next to it, if
+        its end is among them."""
+        subject, found = about[at], []
+        for place in range(at + 1, min(at + 1 + _NEAR, len(kinds))):
+            if about[place] == subject and self._of_fates[kinds[place]]:
+                found.append(start + place)
+                if not self._holds[kinds[place]]:
                     return found
         return []
 
@@ -97,15 +117,19 @@ class FrameIndex:
             self._pieces.popitem(last=False)
         return made
 
-    def _made(self, start: int, stop: int) -> _Piece:
-        columns = self._journal.columns
-        start, kinds, about = columns.slice(start, stop)
+    def _learn(self, columns: ReadableColumns) -> None:
         for kind in columns.table[len(self._of_frames) :]:
             self._of_frames.append(kind.type is Frame)
             self._of_fates.append(kind.type is Fate)
+            self._holds.append(kind.verdict == "held")
+
+    def _made(self, start: int, stop: int) -> _Piece:
+        columns = self._journal.columns
+        start, kinds, about = columns.slice(start, stop)
+        self._learn(columns)
         frames: dict[int, list[int]] = {}
         fates: dict[int, list[int]] = {}
-        if any(self._of_frames):
+        if any(self._of_frames) or any(self._of_fates):
             for n, (kind_number, subject) in enumerate(zip(kinds, about, strict=True), start):
                 if subject >= NO_SOCKET:
                     continue

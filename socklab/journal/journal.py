@@ -9,8 +9,9 @@ from __future__ import annotations
 import platform
 import threading
 import time
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec.structs import force_setattr
@@ -22,6 +23,7 @@ from socklab.journal.archive import Archive
 from socklab.journal.columns import Columns
 from socklab.journal.file import JournalFile
 from socklab.journal.store import LIMIT
+from socklab.journal.times import over
 from socklab.journal.writer import Piece, Writer
 
 RECENT = 50_000
@@ -132,11 +134,15 @@ class Journal:
 
         Waits only where the disk falls so far behind that memory is at stake.
         """
-        with self._lock:
+        # Not `with`, which takes as long as all the rest: this is done for every call.
+        self._lock.acquire()
+        try:
             events = self._events
             n = self._base + len(events)
             force_setattr(event, "n", n)
             events.append(event)
+        finally:
+            self._lock.release()
         if n >= self._alarm:
             self._ring()
         return n
@@ -195,6 +201,21 @@ class Journal:
         if start >= base or archive is None or archive.count < base:
             return recent
         return archive.read(max(start, 0), min(stop, base)) + recent
+
+    def pick(self, numbers: Sequence[int]) -> list[AnyEvent]:
+        """The events with these numbers, ascending, as far as they are still kept."""
+        with self._lock:
+            base, events = self._base, self._events
+            old, end = (bisect_left(numbers, n) for n in (base, base + len(events)))
+            recent = [events[n - base] for n in numbers[old:end]]
+        archive = self._archive
+        if not old or archive is None or archive.count < base:
+            return recent
+        return archive.pick(numbers[:old]) + recent
+
+    def ended(self, start: int, stop: int) -> Sequence[int]:
+        """When the events [start, stop) were over (ns since the epoch), as far as they are kept."""
+        return [over(event) for event in self.read(start, stop)]
 
     @property
     def first(self) -> int:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import stat
 import threading
+import time
+from array import array
+from collections.abc import Sequence
 from pathlib import Path
 
 from socklab.events import AnyEvent
@@ -17,8 +20,13 @@ from socklab.journal.archive import Archive
 from socklab.journal.codec import BLOCK
 from socklab.journal.errors import JournalError
 from socklab.journal.journal import Journal
+from socklab.journal.times import LATEST
 
 CHUNK = 1 << 20
+BREATH = 0.000_05
+"""Seconds for which the search lets go of the interpreter after each block: a screen that wants it
+would else wait for Python to take it away (sys.getswitchinterval), each time that it has drawn."""
+
 LONGEST_HEADER = 1 << 16
 LONGEST_LINE = 64 << 20
 """Bytes. A frame of 64 KiB takes 90 kB in base64, so longer lines are no work of ours."""
@@ -43,6 +51,7 @@ class OpenedJournal(Journal):
         super().__init__(header, path=path)
         self._archive = self._file = archive
         self.indexed = False
+        self._ended = array("q")
         self._stopped = False
         self._found_all = threading.Event()
         self._thread = threading.Thread(
@@ -57,6 +66,10 @@ class OpenedJournal(Journal):
     def wait_indexed(self, timeout: float | None = None) -> bool:
         """Waits until all events have been found; False if `timeout` (s) ran out."""
         return self._found_all.wait(timeout)
+
+    def ended(self, start: int, stop: int) -> Sequence[int]:
+        """When the events [start, stop) were over (ns since the epoch): no event is read."""
+        return self._ended[max(start, 0) : max(stop, 0)]
 
     def close(self) -> None:
         """Ends the search for more events and closes the file."""
@@ -107,12 +120,14 @@ class OpenedJournal(Journal):
                 return False
             self._extend(found, len(piece))
             begin = stop
+            time.sleep(BREATH)
         return True
 
     def _extend(self, found: list[codec.Outline], size: int) -> None:
         if not found:
             return
         self._columns.take_outlines(found)
+        self._ended.extend(map(_over, found))
         self._file.extend(len(found), size)
         with self._lock:
             self._base = self._file.count
@@ -122,6 +137,12 @@ class OpenedJournal(Journal):
             watchers, self._watchers = self._watchers, []
         for callback in watchers:
             callback()
+
+
+def _over(outline: codec.Outline) -> int:
+    """When the event was over, as `times.over` has it."""
+    ended = outline.t + outline.duration if outline.type == "call" else outline.t
+    return ended if 0 <= ended <= LATEST else min(max(ended, 0), LATEST)
 
 
 def _skip_lines(lines: bytes, begin: int, end: int, count: int) -> int:

@@ -9,26 +9,34 @@ from __future__ import annotations
 import time
 from array import array
 from bisect import bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from socklab.events import AnyEvent, Call
-from socklab.journal.codec import BLOCK
-from socklab.journal.readable import Readable
+
+if TYPE_CHECKING:
+    from socklab.journal.readable import Readable
 
 LONG = 2_000_000_000
 """From so long on (ns) nothing happening is a pause."""
 
-_LATEST = (1 << 63) - 1
+LATEST = (1 << 63) - 1
+"""The latest time that there is."""
+
+_STEP = 512
+"""Events between two looks at the clock."""
 
 
 def over(event: AnyEvent) -> int:
     """When an event was over (ns since the epoch), so that it could be recorded."""
-    return event.t + event.duration if isinstance(event, Call) else event.t
+    ended = event.t + event.duration if isinstance(event, Call) else event.t
+    return min(ended, LATEST)
 
 
 class Times:
     """When the events [0, ready) were over (ns since the epoch), never earlier than those before.
 
-    Found a block at a time by `advance`, 8 bytes an event. `pauses` are the stretches without an
+    Found a bit at a time by `advance`, 8 bytes an event. `pauses` are the stretches without an
     event, as far as each is longer than LONG: since when (ns since the epoch) and for how long
     (ns). An event that bears no time, such as one that can't be read back, has that of the one
     before. Of one thread.
@@ -51,7 +59,7 @@ class Times:
         deadline = time.perf_counter() + seconds
         size = len(self._journal) if upto is None else min(upto, len(self._journal))
         while (start := self.ready) < size:
-            self._take(start, min(start - start % BLOCK + BLOCK, size))
+            self._take(start, min(start + _STEP, size))
             if time.perf_counter() >= deadline:
                 break
         return self.ready >= size
@@ -59,22 +67,23 @@ class Times:
     def _take(self, start: int, stop: int) -> None:
         known = self._over
         last = known[-1] if known else 0
-        events = self._journal.read(start, stop)
+        ended = self._journal.ended(start, stop)
         # A journal in memory may have let go of the oldest.
-        known.extend([last] * (stop - start - len(events)))
-        for event in events:
-            ended = over(event)
-            if ended > last:
-                ended = min(ended, _LATEST)
-                self._note(last, ended)
-                last = ended
-            known.append(last)
+        known.extend([last] * (stop - start - len(ended)))
+        begin = len(known)
+        known.extend(accumulate(ended, max, initial=last))
+        del known[begin]
+        if not last or known[-1] - last > LONG:
+            self._note(last, known[begin:])
 
-    def _note(self, last: int, ended: int) -> None:
-        if not last:
-            self.begin = ended
-        elif ended - last > LONG:
-            self.pauses.append((last + LONG, ended - last - LONG))
+    def _note(self, last: int, known: array[int]) -> None:
+        """Among these are the first, or pauses."""
+        for ended in known:
+            if not last:
+                self.begin = ended
+            elif ended - last > LONG:
+                self.pauses.append((last + LONG, ended - last - LONG))
+            last = ended
 
     @property
     def end(self) -> int:
@@ -86,8 +95,8 @@ class Times:
         count = min(count, len(self._journal))
         if 0 < count <= self.ready:
             return max(self._over[count - 1], self.begin)
-        newest = self._journal.read(count - 1, count) if count > 0 else []
-        return max([self.begin, *(min(over(event), _LATEST) for event in newest)])
+        newest = self._journal.ended(count - 1, count) if count > 0 else ()
+        return max([self.begin, *newest])
 
     def count(self, t: int) -> int:
         """How many events were over at `t`, of those that have been looked at."""

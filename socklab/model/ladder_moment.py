@@ -93,7 +93,7 @@ class Moment:
     def weight(self) -> int:
         """How many entries a copy has, about."""
         kept = (self._streams, self._programs, self._peers, self._datagrams, self._calls)
-        return self.table.weight() + self.wire.weight() + sum(map(len, kept))
+        return self.table.weight() + self.wire.weight() + sum(len(one) for one in kept)
 
     # What it says
 

@@ -72,7 +72,7 @@ class SocketTable:
     def weight(self) -> int:
         """How many entries a copy has: those of all its tables."""
         tables = (self.sockets, self._ends, self._holder, self._forgotten, self._departed)
-        return len(self.programs) + sum(map(len, tables))
+        return len(self.programs) + sum(len(table) for table in tables)
 
     def apply(self, event: Event) -> None:
         """Take in the journal's next event. Those that change no socket are passed over."""

@@ -47,9 +47,9 @@ class Action:
 
     `keys` are Textual's names, the one to show first; `run` is Textual's action string, found on
     whatever owns the binding; `help` is one sentence. `footer`: among the keys always in sight.
-    `palette`: offered by the palette too. `priority`: its keys, but for those that an input takes
-    as text, are taken before what has the focus sees them, so that what is typed right behind
-    them goes where they lead.
+    `palette`: offered by the palette too, under its `title` where the label says too little there.
+    `priority`: its keys, but for those that an input takes as text, are taken before what has the
+    focus sees them, so that what is typed right behind them goes where they lead.
     """
 
     id: str
@@ -60,6 +60,7 @@ class Action:
     footer: bool = False
     palette: bool = True
     priority: bool = False
+    title: str = ""
 
     @property
     def key(self) -> str:
@@ -168,6 +169,14 @@ SCREEN: tuple[Action, ...] = (
         priority=True,
     ),
     Action(
+        "relay",
+        "f12,ctrl+r",
+        _("Relay"),
+        _("Go to the form that puts a relay between a client and a server."),
+        "go('relay')",
+        priority=True,
+    ),
+    Action(
         "demo",
         "f5",
         _("Demo"),
@@ -239,6 +248,7 @@ SCREEN: tuple[Action, ...] = (
         _("Export"),
         _("Take the session home: as a page, a diagram, a table, or as programs in Python and C."),
         "export",
+        priority=True,
     ),
     Action(
         "new",
@@ -314,7 +324,7 @@ SOCKETS: tuple[Action, ...] = (
         "close",
         "c",
         _("close"),
-        _("close(2): give the descriptor back; the kernel says goodbye with FIN."),
+        _("close(2): give the descriptor back; FIN goes out, or RST if received data is unread."),
         "socket('close')",
     ),
     Action(

@@ -7,8 +7,7 @@ spends the same share of its time on it, and what isn't read yet waits in the jo
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import compress
 from time import perf_counter
 from typing import Protocol
@@ -48,7 +47,7 @@ class Follower:
     by the `n` of their command.
     """
 
-    share = 0.1
+    share = 0.05
     """Of its thread's time, what the screen may take for frames in a flood: Python runs one thread
     at a time, so what the screen takes the engine lacks."""
 
@@ -107,7 +106,10 @@ class Follower:
         """The events from `start` up to `stop` that can change anything here."""
         columns = self.journal.columns
         start, kinds, _socks = columns.slice(start, stop)
-        matters = self._matters(columns, kinds)
+        here = set(kinds)
+        matters = self._matters(columns, here)
+        if not any(matters[kind] for kind in here):
+            return  # which is soon seen, and the rule in a flood
         numbers = list(compress(range(start, stop), map(matters.__getitem__, kinds)))
         if len(numbers) > len(kinds) // 8:
             yield from self.journal.read(start, stop)
@@ -115,12 +117,12 @@ class Follower:
         for n in numbers:
             yield from self.journal.read(n, n + 1)
 
-    def _matters(self, columns: ReadableColumns, kinds: array[int]) -> list[bool]:
-        """By the number of a kind: whether events of it are to be read in this chunk."""
+    def _matters(self, columns: ReadableColumns, kinds: Iterable[int]) -> list[bool]:
+        """By the number of a kind: whether events of it are to be read, where there are `kinds`."""
         table = columns.table
         self._kinds.extend(map(_always_matters, table[len(self._kinds) :]))
         blocked = {(name, wait.name) for name, wait in self.table.now_blocked.items()}
-        here = [table[number] for number in set(kinds)]
+        here = [table[number] for number in kinds]
         blocked.update((kind.program or "", kind.call or "") for kind in here if kind.type is Wait)
         if not blocked:
             return self._kinds

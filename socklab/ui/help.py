@@ -56,6 +56,10 @@ TOPICS: dict[str, Topic] = {
                 accept=action("accept").key,
                 recv=action("recv").key,
             ),
+            _(
+                "Bound to * or :: it is called at any address: there you choose who gets in, "
+                "IPv4, IPv6 (v6only=on) or both (v6only=off)."
+            ),
             _("The line below the fields is the command that Start gives. You can type it too."),
         ),
     ),
@@ -86,6 +90,23 @@ TOPICS: dict[str, Topic] = {
                 "Shutdown says that no more will be sent (FIN) but still reads. Close gives the "
                 "descriptor back. Reset breaks the connection off (RST)."
             ),
+        ),
+    ),
+    "relay": Topic(
+        _("Relay"),
+        (
+            _(
+                "Stands between a client and a server, on this machine and anywhere: the client "
+                "calls the relay, the relay calls the server, and what comes on the one side goes "
+                "on on the other: late, slowly or in slices, as you say."
+            ),
+            _(
+                "A relay of TCP has two connections of its own. It can't drop a segment: it never "
+                "sees one, and its kernels send again what is lost. For that there is the private "
+                "network's wire ({key}).",
+                key=action("network").key,
+            ),
+            _("A relay of UDP loses, doubles and reorders datagrams, and nobody is told."),
         ),
     ),
     "messages": Topic(
@@ -159,6 +180,11 @@ TOPICS: dict[str, Topic] = {
                 "tcp.analysis.retransmission, host 10.0.0.1. Enter takes a frame apart: each field "
                 "with its bytes."
             ),
+            _(
+                "A program runs on the host with whose name its own begins (client-2 on client), "
+                "or where it was placed. On this machine's own network there is no wire to stand "
+                "at, but who has CAP_NET_RAW can record what crosses between the lab's sockets."
+            ),
         ),
     ),
     "log": Topic(
@@ -166,7 +192,8 @@ TOPICS: dict[str, Topic] = {
         (
             _(
                 "Everything that has happened, one line each: system calls with their arguments "
-                "and results as strace writes them, states, queues, commands and notes."
+                "and results as strace writes them, states, commands and notes. The samples of "
+                "queues and of TCP's numbers, and frames, come once they are chosen (f)."
             ),
             _("It follows the newest line until you scroll up; End follows again."),
         ),
@@ -192,7 +219,20 @@ TOPICS: dict[str, Topic] = {
                 "Every command can be typed here. A line may begin with the program that it goes "
                 'to (client: send 3 "hello"); without one it goes to the program named last.'
             ),
-            _("Tab completes, ↑ and ↓ go through what was typed, Esc leaves."),
+            _("Tab completes, ↑ and ↓ go through what was typed, in earlier labs too. Esc leaves."),
+        ),
+    ),
+    "hints": Topic(
+        _("Hint"),
+        (
+            _(
+                "What you have just tripped over, in a sentence or two, and the two events that "
+                "prove it: a click or Enter opens one of them."
+            ),
+            _(
+                "Only what the journal proves is said here. A hint stays until you dismiss it; of "
+                "several, ‹ and › go from one to the next."
+            ),
         ),
     ),
     "script": Topic(

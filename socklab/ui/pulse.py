@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from functools import partial
 from time import monotonic, thread_time
 
 from socklab.ui.follower import Follower
@@ -31,12 +33,16 @@ HURRY = 0.5
 
 class Pulse:
     """Has `draw` called after the follower has read on: by `post`, in the screen's own turn, so
-    that what goes wrong there is noticed."""
+    that what goes wrong there is noticed.
+
+    `draw` does its work in steps. In a flood each has a turn of its own, so that a key need not
+    wait for all of them.
+    """
 
     def __init__(
         self,
         follower: Follower,
-        draw: Callable[[], None],
+        draw: Callable[[], Iterator[None]],
         post: Callable[[Callable[[], None]], object],
     ) -> None:
         self._follower = follower
@@ -48,6 +54,8 @@ class Pulse:
         self._hurry_until = 0.0
         self._spent = thread_time()
         self._due: asyncio.TimerHandle | None = None
+        self._steps: Iterator[None] | None = None  # what is left of a frame in a flood
+        self._again = False
         self._stopped = False
 
     def stop(self) -> None:
@@ -58,7 +66,9 @@ class Pulse:
 
     def beat(self) -> None:
         """A frame is wanted: now, or as soon as the last one is long enough ago."""
-        if self._due is None and not self._stopped:
+        if self._steps is not None:
+            self._again = True
+        elif self._due is None and not self._stopped:
             now = monotonic()
             pause = FRAME if now < self._hurry_until else self._pause
             wait = max(0.0, self._last + pause - now)
@@ -67,6 +77,7 @@ class Pulse:
     def hurry(self) -> None:
         """Somebody has asked for something, and wants to see what comes of it even in a flood."""
         self._hurry_until = monotonic() + HURRY
+        self._steps = None
         if self._due is not None:
             self._due.cancel()
             self._due = None
@@ -78,9 +89,32 @@ class Pulse:
             return
         before = self._follower.position
         self._follower.advance(BUDGET)
-        self._draw()
+        events = self._follower.position - before
+        steps = self._draw()
+        if events < FLOOD:
+            deque(steps, maxlen=0)
+            self._over(events)
+        else:
+            self._steps, self._again = steps, False
+            self._next(steps, events)
+
+    def _next(self, steps: Iterator[None], events: int) -> None:
+        if self._stopped or steps is not self._steps:  # somebody was in a hurry
+            return
+        try:
+            next(steps)
+        except StopIteration:
+            self._steps = None
+            self._over(events)
+            if self._again:
+                self.beat()
+        else:
+            # Posted at once it would be done at once, before a key that waits.
+            self._loop.call_soon(self._post, partial(self._next, steps, events))
+
+    def _over(self, events: int) -> None:
         self._last = monotonic()
-        self._pause = self._pace(self._follower.position - before)
+        self._pause = self._pace(events)
         self._wait_for_more()
 
     def _pace(self, events: int) -> float:

@@ -10,21 +10,26 @@ from typing import NoReturn
 
 from socklab.events import Call, Origin, Program
 from socklab.i18n import _
-from socklab.journal import Excerpt, Filter, History, Readable, Selection, Times
+from socklab.journal import Excerpt, Filter, Readable, Selection, Times
 from socklab.lab.pace import Pace
 from socklab.lab.refusal import Refusal
 from socklab.model.sockets import SocketTable
 from socklab.ui.engine import Result, Script, Ticket
 from socklab.ui.follower import Follower
-
-EAGER = 3
-"""How many times longer than a live lab's a frame may read on: nobody else wants to run."""
+from socklab.ui.tables import Tables
 
 LOOKS, LOOKING = 20, 0.05
 """How many tables to look at for the last connection, and seconds to spend on finding them."""
 
-TURN, PLENTY = 0.002, 1.0
-"""Seconds for which the table's history is read on, and those that no time of events takes."""
+TURN = 0.002
+"""Seconds that tables and times are read on for in turn."""
+
+GLIMPSE = 0.5
+"""Seconds between two tables that are shown before the moment's own has been found: each costs a
+frame, which is better spent on reading."""
+
+FAR = 16_384
+"""So many events further on, all is begun anew there: to lead every list on takes longer."""
 
 
 class Recording:
@@ -77,7 +82,8 @@ class Moment(Follower):
     """What there was to see at a moment of a recording: after its first `count` events, at `time`
     (ns since the epoch; None for when the last of them was over). It begins at the end.
 
-    `journal` ends there: it grows while time goes forward, and is another one after going back.
+    `journal` ends there: it grows while time goes forward, and is another one after going back, or
+    far ahead. `tables` has the sockets of any moment that has been read.
     """
 
     share = 0.7
@@ -88,9 +94,10 @@ class Moment(Follower):
         self.whole = recording.journal
         self.times = Times(self.whole)
         self.journal = self._shown = Excerpt(self.whole, len(self.whole))
-        self._history = History(self.whole, SocketTable)
+        self.tables = Tables(self.whole, waits=True)
         self._wanted: tuple[int, int | None] | None = None
-        self._folded = -1
+        self._goes = False
+        self._folded, self._folded_at = -1, -GLIMPSE
 
     @property
     def count(self) -> int:
@@ -126,11 +133,13 @@ class Moment(Follower):
     def go_to(self, count: int, time: int | None = None) -> None:
         """Show, from the next frame on, what there was after the first `count` events."""
         count = max(0, count)
+        self._goes = True
         at_end = count >= len(self.whole) and self.whole.indexed
         self._wanted = None if at_end and time is None else (count, time)
 
     def go_to_end(self) -> None:
         """Show, from the next frame on, all of it; and what is still found, as it is found."""
+        self._goes = True
         self._wanted = None
 
     def before_closes(self) -> Iterator[SocketTable]:
@@ -145,32 +154,36 @@ class Moment(Follower):
             numbers.extend_back(LOOKING, rows=LOOKS)
             found += [numbers[-back] for back in range(1, min(LOOKS, len(numbers)) + 1)]
         for n in sorted(found, reverse=True)[:LOOKS]:
-            yield self._history.at(n)
+            yield self.tables.at(n)
 
     def advance(self, seconds: float) -> bool:
-        """Read on, for a few times `seconds`, so that every moment can be had at once; and take
-        over the moment that is wanted."""
-        deadline = perf_counter() + EAGER * seconds
-        while self.behind and perf_counter() < deadline:
-            self._read_on()
+        """Read on for about `seconds`, so that every moment can be had at once; and take over the
+        moment that is wanted."""
+        self.read_on(seconds)
         count, time = self._wanted or (len(self.whole), None)
-        if count < self._shown.end:
+        if count < self._shown.end or (self._goes and count > self._shown.end + FAR):
             self.journal = self._shown = self._shown.until(count, time)
         else:
             self._shown.extend(count, time)
+        self._goes = False
         return self._fold()
 
-    def _read_on(self) -> None:
-        """Both in short turns, so that what one has decoded is still there for the other."""
-        self._history.advance(TURN)
-        self.position = self._history.ready
-        self.times.advance(PLENTY, upto=self.position)
+    def read_on(self, seconds: float) -> None:
+        """Read on for about `seconds`: what is shown stays."""
+        deadline = perf_counter() + seconds
+        while self.behind and perf_counter() < deadline:
+            size = len(self.whole)
+            self.tables.advance(TURN, size)
+            self.times.advance(TURN, size)
+            self.position = min(self.tables.ready, self.times.ready)
 
     def _fold(self) -> bool:
         """Take the table of the moment; as far as the recording has been read, until it has."""
         count = min(self.count, self.position)
         if count == self._folded:
             return False
-        self._folded = count
-        self.table = self._history.at(count)
+        if count < self.count and perf_counter() < self._folded_at + GLIMPSE:
+            return False
+        self._folded, self._folded_at = count, perf_counter()
+        self.table = self.tables.at(count)
         return True

@@ -2,6 +2,9 @@
 
 Okabe & Ito, "Color Universal Design", 2008. On dark grounds sky blue, yellow and vermillion carry
 meaning; on light grounds, where yellow and sky blue are too faint, blue and vermillion do.
+
+Grounds are close to grey: a terminal of 256 colours then shows them as greys, where a stronger tint
+would become a dark blue or a teal.
 """
 
 from __future__ import annotations
@@ -25,12 +28,12 @@ DARK = Theme(
     error=VERMILLION,
     success=GREEN,
     foreground="#E6E9ED",
-    background="#0E1318",
-    surface="#161D24",
-    panel="#1C2630",
+    background="#121417",
+    surface="#1A1D21",
+    panel="#21262B",
     variables={
         "border": SKY,
-        "border-blurred": "#3A4856",
+        "border-blurred": "#424A52",
         "text-primary": "#7CC8F2",
         "text-secondary": "#F0B340",
         "text-accent": YELLOW,
@@ -39,15 +42,15 @@ DARK = Theme(
         "text-success": "#3FCBA3",
         "block-cursor-background": "#1A4058",
         "block-cursor-foreground": "#FFFFFF",
-        "block-cursor-blurred-background": "#22323F",
-        "footer-background": "#1C2630",
+        "block-cursor-blurred-background": "#2B3238",
+        "footer-background": "#21262B",
         "footer-key-foreground": YELLOW,
         "input-selection-background": "#2A5D7E",
-        "scrollbar": "#3A4856",
-        "scrollbar-background": "#161D24",
-        "button-color-foreground": "#0E1318",
-        "field": "#25313D",
-        "field-focus": "#2F4354",
+        "scrollbar": "#424A52",
+        "scrollbar-background": "#1A1D21",
+        "button-color-foreground": "#121417",
+        "field": "#2B3239",
+        "field-focus": "#363E46",
     },
 )
 

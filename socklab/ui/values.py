@@ -32,9 +32,10 @@ class FieldError(Exception):
 def whole_number(field: str, text: str, least: int, most: int, what: str) -> int:
     """A number within limits. Raises FieldError; `what` names it for the user."""
     said = text.strip()
-    if not said.isdecimal() or not said.isascii():
+    digits = said.removeprefix("-")
+    if not digits.isdecimal() or not digits.isascii():
         raise FieldError(field, _("{what}: '{text}' is not a whole number", what=what, text=said))
-    number = int(said) if len(said) < 12 else most + 1
+    number = int(said) if len(digits) < 12 else most + 1
     if not least <= number <= most:
         raise FieldError(
             field,

@@ -14,7 +14,10 @@ PARTS = (
     ("The screen under flood", ["bench_ui"]),
     (
         "2,000 clients at once, 100 messages each",
-        ["bench_ui", "--seconds", "100", "--connections", "2000", "--rounds", "100"],
+        [
+            *("bench_ui", "--seconds", "100", "--connections", "2000", "--rounds", "100"),
+            *("--pane", "ladder"),
+        ],
     ),
     ("The start", ["bench_start"]),
     ("The wire", ["bench_wire"]),

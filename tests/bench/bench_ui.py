@@ -2,7 +2,8 @@
 
 Runs the lab on a terminal of its own with an echo server, puts the load on it (from C), types all
 the while and takes the time until each key is on the screen; then stops the server and reads the
-journal. Prints a table beside the numbers that are to be held.
+journal. Prints a table beside the numbers that are to be held, for each pane that is to be in view
+(`--pane`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from tests.bench.bench_engine import SIZE, build
 from tests.bench.terminal import Terminal
 
 PORT = 24200
+PANES = {"ladder": "2", "states": "3"}
+"""What is in view, and the key that brings it there."""
+
 KEYS = "äöüßéèêëàâçñõåøæþðłśźżćńāēīōūģķļņšžčřďťňůýíáóúőűąę"
 """Letters that nothing on the screen has."""
 
@@ -32,38 +36,47 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=0, help="messages each, 0: until the time")
+    parser.add_argument("--pane", choices=PANES, action="append", help="all, if none is named")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        os.environ["XDG_STATE_HOME"] = name
-        script = folder / "flood.lab"
-        script.write_text(f"server: serve tcp 127.0.0.1 {PORT} echo\n")
-        load = build(folder, "load")
-        with Terminal([sys.executable, "-m", "socklab", str(script)]) as terminal:
-            terminal.wait_for("Console", 10)
-            terminal.drain(1.0)
-            terminal.press("\x1b[20~")  # F9: run the script
-            terminal.drain(1.0)
-            command = [load, PORT, options.connections, SIZE, options.seconds, options.rounds]
-            before = _held(terminal.pid)
-            running = subprocess.Popen(
-                [str(word) for word in command], stdout=subprocess.PIPE, text=True
-            )
-            lags = _type(terminal, running)
-            trips, took, wrong = running.communicate()[0].split()
-            terminal.drain(2.0)
-            held = [before, _held(terminal.pid)]
-            terminal.press("\x15server: stop\r")
-            terminal.drain(1.5)
-            terminal.press("\x11")
-            status = terminal.wait()
-        journal = Journal.open(next((folder / "socklab" / "journals").glob("*.jsonl")))
-        journal.wait_indexed()
-        _report(journal, lags, int(trips), float(took), int(wrong), status)
-        for what, (then, now) in zip(
-            ("descriptors", "MB resident"), zip(*held, strict=True), strict=True
-        ):
-            print(f"{what + ', before and after':28} {then:>30,} {now:,}")
+    for pane in options.pane or PANES:
+        print(f"With the {pane} in view\n", flush=True)
+        with tempfile.TemporaryDirectory() as name:
+            _measure(Path(name), pane, options)
+        print(flush=True)
+
+
+def _measure(folder: Path, pane: str, options: argparse.Namespace) -> None:
+    os.environ["XDG_STATE_HOME"] = str(folder)
+    script = folder / "flood.lab"
+    script.write_text(f"server: serve tcp 127.0.0.1 {PORT} echo\n")
+    load = build(folder, "load")
+    with Terminal([sys.executable, "-m", "socklab", str(script)]) as terminal:
+        terminal.wait_for("Console", 10)
+        terminal.drain(1.0)
+        terminal.press("\x1b[20~")  # F9: run the script
+        terminal.drain(1.0)
+        terminal.press(PANES[pane])
+        command = [load, PORT, options.connections, SIZE, options.seconds, options.rounds]
+        before = _held(terminal.pid)
+        running = subprocess.Popen(
+            [str(word) for word in command], stdout=subprocess.PIPE, text=True
+        )
+        lags = _type(terminal, running)
+        trips, took, wrong = running.communicate()[0].split()
+        terminal.drain(2.0)
+        held = [before, _held(terminal.pid)]
+        terminal.press("\x15server: stop\r")
+        terminal.drain(1.5)
+        terminal.press("\x11")
+        status = terminal.wait()
+    journal = Journal.open(next((folder / "socklab" / "journals").glob("*.jsonl")))
+    journal.wait_indexed()
+    _report(journal, lags, int(trips), float(took), int(wrong), status)
+    journal.close()
+    for what, (then, now) in zip(
+        ("descriptors", "MB resident"), zip(*held, strict=True), strict=True
+    ):
+        print(f"{what + ', before and after':28} {then:>30,} {now:,}")
 
 
 def _held(pid: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -13,6 +14,10 @@ import termios
 import time
 from collections.abc import Sequence
 from types import TracebackType
+from typing import Self
+
+_STYLES = re.compile(rb"\x1b\[[\d;:]*m")
+_KEPT = 1 << 18  # bytes
 
 
 class Terminal:
@@ -20,13 +25,14 @@ class Terminal:
 
     def __init__(self, command: Sequence[str], columns: int = 120, rows: int = 36) -> None:
         self.began = time.monotonic()
+        self._drawn = bytearray()
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
             os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             os.execvp(command[0], list(command))
 
-    def __enter__(self) -> Terminal:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -60,6 +66,23 @@ class Terminal:
                 return time.monotonic()
         raise TimeoutError(f"{text!r} never came to the screen")
 
+    def wait_for_match(self, pattern: str, seconds: float) -> float:
+        """The time at which something that matches had been drawn, whatever its colours. Raises
+        TimeoutError."""
+        wanted = re.compile(pattern)
+        self._drawn.clear()
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if self._read(left) and wanted.search(self.drawn):
+                return time.monotonic()
+        raise TimeoutError(f"{pattern!r} never came to the screen")
+
+    @property
+    def drawn(self) -> str:
+        """What was drawn last, without colours: some thousand lines of it, or what came since the
+        last `wait_for_match` began."""
+        return _STYLES.sub(b"", self._drawn).decode(errors="replace")
+
     def wait(self) -> int:
         """Drain until it has ended; its exit status."""
         while self._read(60.0):
@@ -71,6 +94,9 @@ class Terminal:
         if not ready:
             return b""
         try:
-            return os.read(self._fd, 1 << 16)
+            read = os.read(self._fd, 1 << 16)
         except OSError:  # EIO: the last program on it has gone
             return b""
+        self._drawn += read
+        del self._drawn[:-_KEPT]
+        return read

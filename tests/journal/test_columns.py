@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import force_setattr
 
 from socklab.events import AnyEvent, Call, Fate, Frame, Note, Verdict
-from socklab.journal import Columns, Journal, Kind, of_frame
+from socklab.journal import Columns, Excerpt, Journal, Kind, of_frame
+from socklab.journal import columns as columns_module
 from socklab.journal.codec import encode, outlines
 from tests.journal.samples import any_event, call, fill, recorded
 
@@ -99,6 +100,35 @@ def test_the_events_of_a_frame_are_found_by_its_number(path: Path) -> None:
         assert columns.sock(0) is None
         assert columns.calls() == []
     again.close()
+
+
+def test_which_kinds_there_are_in_a_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns_module, "SPAN", 10)
+    columns = Columns()
+    columns.take([call(i, name="send", error=None, program="p") for i in range(20)])
+    columns.take([Note(t=0, text="now") for _ in range(15)])
+    assert [columns.present(start, stop) for start, stop in ((0, 5), (3, 20), (20, 30))] == [
+        1,
+        1,
+        2,
+    ]
+    assert columns.present(15, 25) == 0b11
+    assert columns.present(30, 35) is None  # more may come there
+    assert columns.present(0, 35) is None
+    columns.take([call(i, name="recv", error=None, program="p") for i in range(5)])
+    assert columns.present(30, 40) == 0b110
+    columns.drop(12)
+    assert columns.present(12, 20) is None  # no longer all there
+    assert columns.present(20, 30) == 0b10
+
+
+def test_an_excerpt_may_know_of_more_kinds_than_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns_module, "SPAN", 10)
+    journal = Journal.create()
+    journal.append(call(0))
+    for _ in range(9):
+        journal.append(Note(t=0, text="now"))
+    assert Excerpt(journal, 5).columns.present(0, 5) == 0b11
 
 
 @pytest.mark.parametrize("count", [1, 70_000])

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from socklab.events import AnyEvent, Call, Gauge, Note, State, Wait
-from socklab.journal import Filter, Journal, Selection, read_chosen
+from socklab.journal import Excerpt, Filter, Journal, Selection
+from socklab.journal import columns as columns_module
 from socklab.journal import selection as selection_module
 from tests.journal.samples import call, fill, mixed, recorded
 
@@ -98,6 +99,7 @@ def test_in_any_order_of_steps(criteria: Filter, steps: list[str], before: int) 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(selection_module, "STEP", 64)
         patch.setattr(selection_module, "BLOCK", 32)
+        patch.setattr(columns_module, "SPAN", 16)
         journal = Journal.create()
         source = iter(list(mixed(2_000)))
         events = [next(source) for _ in range(before)]
@@ -117,6 +119,26 @@ def test_in_any_order_of_steps(criteria: Filter, steps: list[str], before: int) 
             assert found == [n for n in plainly(criteria, events) if n in found]
             assert sorted(found) == found
         assert finish(selection) == plainly(criteria, events)
+
+
+@every_filter
+@pytest.mark.parametrize("rare", [True, False], ids=["rare", "one after the other"])
+def test_what_comes_in_stretches(
+    criteria: Filter, rare: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(columns_module, "SPAN", 64)
+    events: list[AnyEvent] = []
+    for stretch in range(12):
+        events += [Note(t=0, text="quiet") for _ in range(300)]
+        events += [call(i, sock=stretch, error=None) for i in range(2 if rare else 300)]
+        events += mixed(20) if stretch % 4 == 3 else []
+    journal = Journal.create()
+    for event in events:
+        journal.append(event)
+    assert finish(Selection(journal, criteria, rendering)) == plainly(criteria, events)
+    selection = Selection(journal, criteria, rendering)
+    found = [n for start in range(0, len(events), 70) for n in selection.among(start, start + 70)]
+    assert found == plainly(criteria, events)
 
 
 def test_the_newest_page_comes_first() -> None:
@@ -218,10 +240,41 @@ def test_of_a_listener_only_what_made_it_listen() -> None:
     assert finish(Selection(journal, criteria)) == [0, 1, 2, 5, 6, 7]
 
 
-def test_chosen_events_are_read_wherever_they_are(path: Path) -> None:
-    events = recorded(path, 3000)
+@pytest.mark.usefixtures("small_memory")
+@pytest.mark.parametrize("opened", [True, False], ids=["opened", "being recorded"])
+def test_chosen_events_are_read_wherever_they_are(path: Path, opened: bool) -> None:
+    journal = Journal.create(path)
+    events = fill(journal, 3000)
+    journal.flush()
+    if opened:
+        journal.close()
+        journal = Journal.open(path)
+        journal.wait_indexed()
+    size = len(events)
+    chosen = [[], [5], [7, 8, 10], [0, 1500, size - 1], list(range(0, size, 3)), [2999, size, 9999]]
+    for numbers in chosen:
+        wanted = [events[n] for n in numbers if n < size]
+        assert journal.pick(numbers) == wanted
+        assert Excerpt(journal, 1000).pick(numbers) == [one for one in wanted if one.n < 1000]
+    assert journal.pick(range(10, 20)) == events[10:20]
+    journal.close()
+
+
+def test_of_chosen_events_the_damaged_are_notes_too(path: Path) -> None:
+    events = recorded(path, 600)
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[1 + 300] = (
+        lines[1 + 300].replace(b'"t":', b'"t": ').replace(b'"name":"', b'"name":7,"x":"')
+    )
+    path.write_bytes(b"".join(lines))
     journal = Journal.open(path)
     journal.wait_indexed()
-    for numbers in ([], [5], [7, 8, 10], [0, 1500, 2999], list(range(0, 3000, 3))):
-        assert read_chosen(journal, numbers) == [events[n] for n in numbers]
+    journal.damage = None
+    count = len(journal)
+    found = journal.pick([0, 299, 300, 301])
+    assert found[:2] == [events[0], events[299]]
+    assert [event.n for event in found] == [n for n in (0, 299, 300, 301) if n < count]
+    path.write_bytes(b"".join(lines[:200]))  # somebody cuts it off
+    again = [event for event in journal.pick([100, 290]) if isinstance(event, Note)]
+    assert [event.n for event in again] == ([290] if count > 290 else [])
     journal.close()

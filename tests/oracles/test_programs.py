@@ -294,6 +294,11 @@ SESSIONS = (
         client: send 3 "again"
         expect client recv 3 = 5 "again"
         expect client recv 3 = 0 within 4
+        timed: client tcp @room read=auto timeout=2
+        timed: send 3 "is anybody there?"
+        timed: shutdown 3 out
+        expect timed recv 3 = 0
+        timed: close 3
         client: client tcp @room read=auto
         hand: client tcp @room
         client: send 4 "hi all"

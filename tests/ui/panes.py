@@ -12,8 +12,9 @@ from textual.widget import Widget
 from socklab.events import Arg, Call
 from socklab.journal import Journal
 from socklab.model.sockets import SocketTable
-from socklab.ui.panes.chosen import EventSelected
+from socklab.ui.panes.chosen import ConnectionChosen, EventSelected
 from socklab.ui.panes.lines import VirtualLines
+from socklab.ui.panes.view import ConnectionView
 
 NOON = 1_772_366_400_000_000_000
 """2026-03-01 12:00:00 UTC, in ns."""
@@ -22,7 +23,7 @@ HERE, THERE = ("127.0.0.1", 8080), ("127.0.0.1", 41822)
 
 
 class PaneApp(App[None]):
-    """Shows one pane, and keeps what it says to others."""
+    """Shows one pane, keeps what it says to others, and has it show what it asks all to show."""
 
     AUTO_FOCUS = "VirtualLines"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "home", "")]
@@ -39,6 +40,11 @@ class PaneApp(App[None]):
     @on(EventSelected)
     def keep(self, message: EventSelected) -> None:
         self.chosen.append(message.n)
+
+    @on(ConnectionChosen)
+    def follow(self, message: ConnectionChosen) -> None:
+        assert isinstance(self._pane, ConnectionView)
+        self._pane.show(message.sock)
 
     def action_home(self) -> None:
         self.went_home = True
@@ -75,9 +81,8 @@ class Told:
         """A call that returned 0, unless `fields` say otherwise."""
         if "error" not in fields:
             fields.setdefault("result", 0)
-        event = Call(
-            t=self.now(), program=program, name=name, args=args, sock=sock, fd=fd, **fields
-        )
+        fields.setdefault("t", self.now())
+        event = Call(program=program, name=name, args=args, sock=sock, fd=fd, **fields)
         return self.journal.append(event)
 
     def send(self, data: bytes, sock: int = 2, program: str = "client", **fields: Any) -> int:

@@ -19,6 +19,7 @@ from socklab.events import Gauge, Origin, Program, State
 from socklab.journal import Journal
 from socklab.lab.language import parse_line
 from socklab.lab.pace import Pace
+from socklab.lab.ticket import Status
 from socklab.ui.app import SocklabApp
 from socklab.ui.engine import Result, Script, Ticket
 from socklab.ui.panes.lines import VirtualLines
@@ -33,7 +34,8 @@ W = TypeVar("W", bound=Widget)
 
 
 class PaperLab:
-    """Keeps what it was asked. `submitted` are the lines, `shown` the sockets last in view."""
+    """Keeps what it was asked. `submitted` are the lines, `shown` the sockets last in view.
+    `status` is what becomes of a line at once."""
 
     def __init__(self, told: Told | None = None) -> None:
         self.told = told or Told()
@@ -45,6 +47,7 @@ class PaperLab:
         self.submitted: list[tuple[str, Origin]] = []
         self.withdrawn: list[Ticket] = []
         self.shown: list[int] = []
+        self.status: Status = "done"
 
     @property
     def lines(self) -> list[str]:
@@ -59,7 +62,7 @@ class PaperLab:
         self.submitted.append((text, origin))
         if text.startswith("pace "):
             self.pace.set(text.split()[1])  # type: ignore[arg-type]
-        return Ticket(line, origin, Path(), n=len(self.submitted) + 1_000_000, status="done")
+        return Ticket(line, origin, Path(), n=len(self.submitted) + 1_000_000, status=self.status)
 
     def withdraw(self, ticket: Ticket) -> bool:
         """Takes it back."""

@@ -53,6 +53,47 @@ async def test_a_mistake_is_shown_where_it_is_and_the_line_stays() -> None:
         assert the(app, ConsolePane).line.cursor_position == len("server: ")
 
 
+@pytest.mark.parametrize("word", ["quit", "exit"])
+async def test_who_wants_to_leave_is_told_how(word: str) -> None:
+    lab = PaperLab()
+    app = SocklabApp(lab)
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        await pilot.press("ctrl+l", *word, "enter")
+        await until(pilot, lambda: "^Q leaves" in text_of(app, "#hint"))
+        assert lab.submitted == []
+
+
+async def test_a_line_with_a_mistake_is_not_lost_where_another_has_been_begun() -> None:
+    app = SocklabApp(PaperLab())
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        await pilot.press("ctrl+l")
+        line, console = the(app, ConsolePane).line, the(app, ConsolePane)
+        line.value = "note"
+        line.cursor_position = 2
+        console.refused("server: lisen 3", "no such verb", 9)
+        assert (line.value, line.cursor_position) == ("note", 2)
+        assert text_of(app, "#hint") == "no such verb"
+        await pilot.press("up")
+        assert line.value == "server: lisen 3"
+        await pilot.press("down")
+        assert line.value == "note"
+
+
+async def test_a_line_with_a_mistake_is_the_newest_to_go_back_to() -> None:
+    app = SocklabApp(PaperLab())
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        await pilot.press("ctrl+l", *"a: stop", "enter", *"b: stpo", "enter")
+        line = the(app, ConsolePane).line
+        await until(pilot, lambda: line.value == "b: stpo")
+        await pilot.press("up")
+        assert line.value == "a: stop"
+        await pilot.press("down")
+        assert line.value == "b: stpo"
+
+
 async def test_after_a_mistake_one_key_clears_the_line() -> None:
     app = SocklabApp(PaperLab())
     async with app.run_test(size=WIDE) as pilot:

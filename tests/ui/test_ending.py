@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-termin
 if sys.platform != "win32":
     import fcntl
     import pty
+    import resource
     import struct
     import termios
 
@@ -34,28 +36,35 @@ _RUN = """
 import fcntl, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 from socklab.cli import main
-sys.exit(main([]))
+sys.exit(main(sys.argv[1:]))
 """
-_LEFT = b"\x1b[?1049l"  # back from the alternate screen (xterm's control sequences)
+_ENTERED, _LEFT = b"\x1b[?1049h", b"\x1b[?1049l"  # the alternate screen (xterm's control sequences)
+_OPENING = b"opening the lab"
 _BLOCKING = (b"main: socket tcp\r", b"main: listen 3 5\r", b"main: accept 3\r")
+
+
+def _limit(descriptors: int) -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
 
 
 class Terminal:
     """A pseudo-terminal with the program on it. `seen` is what it has written."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, *arguments: str, descriptors: int | None = None) -> None:
+        """At most so many `descriptors`, where that is given."""
         self._state = state
         self._master, slave = pty.openpty()
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
         self.before = termios.tcgetattr(slave)
         self.seen = b""
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _RUN],
+            [sys.executable, "-c", _RUN, *arguments],
             stdin=slave,
             stdout=slave,
             stderr=slave,
             env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "", "LINES": ""},
             start_new_session=True,
+            preexec_fn=partial(_limit, descriptors) if descriptors else None,
         )
         self._slave = slave
 
@@ -145,12 +154,36 @@ def whole(path: Path) -> bool:
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
-def test_a_signal_ends_it_as_ctrl_q_does(terminal: Terminal, name: str) -> None:
+def test_a_signal_ends_it_as_ctrl_q_does_and_the_status_says_so(
+    terminal: Terminal, name: str
+) -> None:
     terminal.block()
     terminal.process.send_signal(getattr(signal, name))
-    assert terminal.wait() == 0
+    assert terminal.wait() == 128 + getattr(signal, name)
     assert terminal.restored
     assert [whole(path) for path in terminal.journals()] == [True]
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_signal_while_the_lab_is_being_opened_waits_for_it(terminal: Terminal, name: str) -> None:
+    terminal.until(_OPENING)
+    terminal.process.send_signal(getattr(signal, name))
+    assert terminal.wait() == 128 + getattr(signal, name)
+    assert b"Traceback" not in terminal.seen
+    assert terminal.restored
+
+
+def test_a_signal_as_soon_as_the_terminal_has_changed(state_home: Path) -> None:
+    path = state_home / "recorded.jsonl"
+    Journal.create(path).close()
+    terminal = Terminal(state_home, "replay", str(path))
+    try:
+        terminal.until(_ENTERED)
+        terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.wait() == 143
+        assert terminal.restored
+    finally:
+        terminal.close()
 
 
 def test_ctrl_q_ends_it_though_a_call_is_blocked(terminal: Terminal) -> None:
@@ -159,6 +192,24 @@ def test_ctrl_q_ends_it_though_a_call_is_blocked(terminal: Terminal) -> None:
     assert terminal.wait() == 0
     assert terminal.restored
     assert [whole(path) for path in terminal.journals()] == [True]
+
+
+def test_the_console_remembers_what_was_typed_before(state_home: Path) -> None:
+    for keys in (b"\x0cnote one\r", b"\x0c\x1b[A\r"):
+        terminal = Terminal(state_home)
+        try:
+            terminal.until(b"Quit")
+            terminal.type(keys)
+            give_up = time.monotonic() + PATIENCE
+            while not any(b"note one" in path.read_bytes() for path in terminal.journals()):
+                assert time.monotonic() < give_up
+                terminal.read()
+            terminal.type(b"\x11")
+            assert terminal.wait() == 0
+        finally:
+            terminal.close()
+        for path in terminal.journals():
+            path.unlink()
 
 
 def test_a_closed_terminal_ends_it_and_nothing_recorded_is_lost(terminal: Terminal) -> None:
@@ -180,3 +231,31 @@ def test_without_a_terminal_it_says_so() -> None:
     assert ended.returncode == 2
     assert "needs a terminal" in ended.stderr
     assert ended.stdout == ""
+
+
+def test_out_of_descriptors_the_screen_goes_on(state_home: Path) -> None:
+    terminal = Terminal(state_home, descriptors=64)
+    try:
+        terminal.until(b"Quit")
+        terminal.type(b"\x0cmain: every 0 x70 socket tcp\r")
+        terminal.until(b"EMFILE")  # with what it means, which stands in a file
+        for keys, shown in (
+            (b"\x1bOP", b"Help: Console"),
+            (b"q", b"every 0 x70"),
+            (b"\x10", b"Search for commands"),
+            (b"\x1b", b"every 0 x70"),
+            (b"\x05", b"Take this session home"),
+            (b"\r", b"Too many open files"),
+            (b"\x1b", b"every 0 x70"),
+            (b"\x0cnote all is well\r", b"all is well"),
+        ):
+            assert b"Traceback" not in terminal.seen
+            terminal.seen = b""
+            terminal.type(keys)
+            terminal.until(shown)
+        terminal.type(b"\x11")
+        assert terminal.wait() == 0
+        assert terminal.restored
+        assert b"Traceback" not in terminal.seen
+    finally:
+        terminal.close()

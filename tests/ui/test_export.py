@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Button, Input, Select
+from textual.widgets import Button, Input
 
 from socklab.events import AnyEvent
 from socklab.export.record import Record
 from socklab.journal import Journal
 from socklab.ui.app import SocklabApp
+from socklab.ui.panes.drop_down import DropDown
 from socklab.ui.screens.export import ExportScreen
 from tests.journal.samples import call
 from tests.ui.paper import WIDE, PaperLab, conversation, lab_screen, started, until
@@ -48,7 +50,7 @@ async def asked(
     screen = ExportScreen(record)
     await app.push_screen(screen)
     await until(pilot, lambda: screen.query("#path"))
-    screen.query_one("#format", Select).value = form
+    screen.query_one("#format", DropDown).value = form
     await pilot.pause()
     screen.query_one("#path", Input).value = str(path)
     await pilot.pause()
@@ -58,6 +60,10 @@ async def asked(
 
 def said(screen: ExportScreen) -> str:
     return str(screen.query_one(".message").render())
+
+
+def forbidden(_folder: Path) -> None:
+    raise PermissionError(errno.EACCES, "Permission denied")
 
 
 async def test_the_name_takes_the_suffix_of_the_format() -> None:
@@ -72,7 +78,7 @@ async def test_the_name_takes_the_suffix_of_the_format() -> None:
             ("c", "session-c"),
             ("mermaid", "session.mmd"),
         ):
-            app.screen.query_one("#format", Select).value = form
+            app.screen.query_one("#format", DropDown).value = form
             await until(pilot, lambda name=name: app.screen.query_one(Input).value == name)  # type: ignore[misc]
         for given, form, name in (
             ("", "html", "session.html"),
@@ -83,10 +89,18 @@ async def test_the_name_takes_the_suffix_of_the_format() -> None:
         ):
             app.screen.query_one(Input).value = given
             await pilot.pause()
-            app.screen.query_one("#format", Select).value = form
+            app.screen.query_one("#format", DropDown).value = form
             await until(pilot, lambda name=name: app.screen.query_one(Input).value == name)  # type: ignore[misc]
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is lab_screen(app))
+
+
+async def test_its_key_works_while_one_types_too() -> None:
+    app = SocklabApp(PaperLab(conversation()))
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        await pilot.press("ctrl+l", *"note", "ctrl+e")
+        await until(pilot, lambda: isinstance(app.screen, ExportScreen))
 
 
 async def test_it_is_written_and_the_dialog_goes(tmp_path: Path) -> None:
@@ -98,13 +112,28 @@ async def test_it_is_written_and_the_dialog_goes(tmp_path: Path) -> None:
     assert "send(3, " in (tmp_path / "it.txt").read_text()
 
 
-@pytest.mark.parametrize("where", ["no/such/it.txt", ".", "\0"])
-async def test_a_path_that_cannot_be_is_said_and_can_be_mended(tmp_path: Path, where: str) -> None:
+TOO_LONG = "x" * 300
+
+
+@pytest.mark.parametrize(
+    ("where", "form"),
+    [
+        *((where, "text") for where in ("no/such/it.txt", ".", "\0", TOO_LONG, "~nosuchuser/x")),
+        *((where, "python") for where in ("\0", TOO_LONG, "~nosuchuser/x", "closed")),
+    ],
+)
+async def test_a_path_that_cannot_be_is_said_and_can_be_mended(
+    tmp_path: Path, where: str, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "closed").mkdir()
+    path = Path(where) if where.startswith("~") else tmp_path / where
     lab = PaperLab(conversation())
     app = SocklabApp(lab)
     async with app.run_test(size=WIDE) as pilot:
-        screen = await asked(app, pilot, lab.journal, "text", tmp_path / where)
-        await until(pilot, lambda: "Can't write" in said(screen))
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "iterdir", forbidden)  # root may look into any folder
+            screen = await asked(app, pilot, lab.journal, form, path)
+            await until(pilot, lambda: "Can't write" in said(screen))
         screen.query_one(Input).value = str(tmp_path / "it.txt")
         await pilot.pause()
         await pilot.press("enter")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from textual.widgets import Button, Input, Select
+from textual.widgets import Button, Input
 
 from socklab.events import Call, Command
+from socklab.lab.behaviours import BEHAVIOURS
+from socklab.lab.commands import Serve
+from socklab.lab.language import parse_line
 from socklab.ui.app import SocklabApp
 from socklab.ui.panes.client_form import ClientForm
+from socklab.ui.panes.drop_down import DropDown
 from socklab.ui.panes.form import Form
 from socklab.ui.panes.send_form import SendForm
 from socklab.ui.panes.server_form import ServerForm
@@ -18,7 +22,7 @@ def put(form: Form, id: str, value: str) -> None:
 
 
 def choose(form: Form, id: str, value: str) -> None:
-    form.query_one(f"#{id}", Select).value = value
+    form.query_one(f"#{id}", DropDown).value = value
 
 
 async def test_the_server_s_defaults_make_the_command_of_the_textbook() -> None:
@@ -32,6 +36,33 @@ async def test_the_server_s_defaults_make_the_command_of_the_textbook() -> None:
         assert text_of(app, "#server .message") == "server-2: serve tcp 127.0.0.1 8080 echo"
 
 
+async def test_any_address_asks_which_families() -> None:
+    app = SocklabApp(PaperLab())
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        form = the(app, ServerForm)
+        family = form.query_one("#family", DropDown)
+        assert not family.region.area
+        said = {}
+        for host in ("*", "::"):
+            put(form, "host", host)
+            await until(pilot, lambda: family.region.area)
+            await pilot.pause()
+            for text, value in family.options:
+                choose(form, "family", value)
+                said[host, text] = form.command().removeprefix(f"server: serve tcp {host} 8080 ")
+        assert said == {
+            ("*", "IPv4"): "echo",
+            ("*", "both"): "echo v6only=off",
+            ("*", "IPv6"): "echo v6only=on",
+            ("::", "both"): "echo v6only=off",
+            ("::", "IPv6"): "echo v6only=on",
+        }
+        put(form, "host", "::1")
+        await until(pilot, lambda: not family.region.area)
+        assert form.command() == "server: serve tcp ::1 8080 echo"
+
+
 async def test_every_field_of_the_server_s_form_is_in_its_command() -> None:
     app = SocklabApp(PaperLab())
     async with app.run_test(size=WIDE) as pilot:
@@ -40,17 +71,54 @@ async def test_every_field_of_the_server_s_form_is_in_its_command() -> None:
         for id, value in {"host": "::1", "port": "9", "backlog": "5", "clients": "3"}.items():
             put(form, id, value)
         put(form, "timeout", "2.5")
-        for id, value in {"behaviour": "http", "accept": "manual", "read": "manual"}.items():
+        for id, value in {"behaviour": "http", "accept": "manual"}.items():
             choose(form, id, value)
         await pilot.pause()
         assert form.command() == (
-            "server: serve tcp ::1 9 http backlog=5 accept=manual max-clients=3"
-            " read=manual timeout=2.5"
+            "server: serve tcp ::1 9 http backlog=5 accept=manual max-clients=3 timeout=2.5"
         )
-        choose(form, "transport", "udp")
+        choose(form, "read", "manual")
         await pilot.pause()
-        assert form.command() == "server: serve udp ::1 9 http read=manual timeout=2.5"
+        assert form.command() == (
+            "server: serve tcp ::1 9 http backlog=5 accept=manual max-clients=3 read=manual"
+        )
+
+
+async def test_a_server_s_form_offers_nothing_that_is_refused() -> None:
+    app = SocklabApp(PaperLab())
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        form = the(app, ServerForm)
+        for id, value in {"port": "9", "backlog": "5", "clients": "3", "timeout": "2"}.items():
+            put(form, id, value)
+        lines = []
+        for transport in ("tcp", "udp"):
+            choose(form, "transport", transport)
+            await pilot.pause()
+            for behaviour, _text in form.query_one("#behaviour", DropDown).options:
+                choose(form, "behaviour", behaviour)
+                for read in ("auto", "manual"):
+                    choose(form, "read", read)
+                    lines.append(form.command())
+                    command = parsed(lines[-1])
+                    assert transport in BEHAVIOURS[command.behaviour].transports
+                await pilot.pause()
+                assert form.query_one("#timeout").disabled
+            choose(form, "read", "auto")
+            choose(form, "behaviour", "echo")
+            await pilot.pause()
+            assert form.query_one("#timeout").disabled == (transport == "udp")
+        assert "server: serve tcp 127.0.0.1 9 echo backlog=5 max-clients=3 timeout=2" in lines
+        assert "server: serve udp 127.0.0.1 9 echo read=manual" in lines
         assert form.query_one("#backlog").disabled
+
+
+def parsed(line: str) -> Serve:
+    """The command that the line is. Raises LanguageError."""
+    understood = parse_line(line)
+    assert understood is not None
+    assert isinstance(understood.command, Serve)
+    return understood.command
 
 
 async def test_what_is_wrong_is_said_while_one_types_and_nothing_is_asked() -> None:
@@ -147,8 +215,30 @@ async def test_what_was_sent_comes_back_with_the_arrow_keys() -> None:
         assert form.command() == "client: send 3 hex:f0"
 
 
+async def test_what_was_being_typed_is_there_again_after_going_back() -> None:
+    lab = PaperLab(conversation())
+    app = SocklabApp(lab)
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        form = the(app, SendForm)
+        choose(form, "kind", "bytes")
+        await pilot.press("f4", *"7", "enter")
+        await until(pilot, lambda: lab.lines == ["client: send 3 bytes:7"])
+        choose(form, "kind", "text")
+        await pilot.pause()
+        put(form, "data", "1000")
+        await pilot.press("up")
+        await until(pilot, lambda: text_of(app, "#send .message") == "client: send 3 bytes:7")
+        await pilot.press("down")
+        await until(pilot, lambda: text_of(app, "#send .message") == 'client: send 3 "1000"')
+        await pilot.press("down")
+        await pilot.pause()
+        assert form.command() == 'client: send 3 "1000"'
+
+
 async def test_a_repetition_is_begun_and_ended() -> None:
     lab = PaperLab(conversation())
+    lab.status = "running"
     app = SocklabApp(lab)
     async with app.run_test(size=WIDE) as pilot:
         await started(app, pilot)
@@ -157,12 +247,32 @@ async def test_a_repetition_is_begun_and_ended() -> None:
         await pilot.press("f4", "enter")
         await until(pilot, lambda: lab.submitted)
         assert lab.lines == [r'client: every 0.5 send 3 "hello\n"']
-        ticket = form.repetition
-        assert ticket is not None
-        ticket.status = "running"
-        form.renew()
+        (ticket,) = form.repetitions
         form.query_one("#stop-repeat", Button).press()
         await until(pilot, lambda: lab.withdrawn == [ticket])
+
+
+async def test_every_repetition_is_ended_and_the_button_stays_until_then() -> None:
+    lab = PaperLab(conversation())
+    lab.status = "running"
+    app = SocklabApp(lab)
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        form = the(app, SendForm)
+        put(form, "every", "0.5")
+        await pilot.press("f4", "enter")
+        await until(pilot, lambda: len(form.repetitions) == 1)
+        put(form, "every", "2")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(form.repetitions) == 2)
+        begun = list(form.repetitions)
+        assert form.query_one("#stop-repeat").region.area
+        begun[1].status = "done"
+        form.renew()
+        assert form.has_class("-repeating")
+        form.query_one("#stop-repeat", Button).press()
+        await until(pilot, lambda: lab.withdrawn == begun[:1])
+        await until(pilot, lambda: not form.has_class("-repeating"))
 
 
 async def test_the_endings_have_buttons() -> None:

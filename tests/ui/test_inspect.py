@@ -20,14 +20,18 @@ from socklab.events import (
     Wait,
 )
 from socklab.journal import Excerpt, Journal
+from socklab.lab.lab import Lab
+from socklab.model.sockets import SocketTable
 from socklab.model.tcp_machine import MOVES, Move
 from socklab.ui.panes.inspect import InspectPane
 from socklab.ui.panes.inspect_around import Around
 from socklab.ui.panes.inspect_drawings import MOST_DESCRIPTORS
 from socklab.ui.panes.inspect_events import sections_of
 from socklab.ui.panes.inspect_sections import Field
+from socklab.ui.panes.messages import MessagesPane
 from tests.ui.panes import HERE, NOON, PaneApp, Told, said, shown
 from tests.ui.paper import until
+from tests.watching import do, events_of
 
 WIDE, NARROW = (120, 40), (80, 40)
 
@@ -81,6 +85,13 @@ async def test_arguments_have_the_names_of_the_man_page() -> None:
     assert ["optval", "1"] in lines
 
 
+async def test_a_backlog_is_what_was_asked_for_and_may_be_cut() -> None:
+    text = await inspected(
+        Call(t=NOON, program="server", name="listen", args=(100_000,), fd=3, sock=1, result=0)
+    )
+    assert "up to 100001 connections may wait, one more; fewer if somaxconn is below" in text
+
+
 async def test_a_partial_send_and_what_was_kept_of_it() -> None:
     data = bytes(4096)
     text = await inspected(
@@ -93,10 +104,7 @@ async def test_a_partial_send_and_what_was_kept_of_it() -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        (
-            {"name": "recv", "args": (100, "0"), "result": 0, "data": b"", "size": 0},
-            "end of stream",
-        ),
+        ({"name": "recv", "args": (100, "0"), "result": 0, "data": b"", "size": 0}, "0: no bytes"),
         (
             {
                 "name": "recvfrom",
@@ -124,6 +132,81 @@ async def test_a_partial_send_and_what_was_kept_of_it() -> None:
 async def test_results_in_words(fields: dict[str, object], words: str) -> None:
     text = await inspected(Call(t=NOON, fd=3, sock=1, **fields))  # type: ignore[arg-type]
     assert words in text
+
+
+CONNECTED = (
+    "server: socket tcp",
+    "server: bind 3 127.0.0.1 0",
+    "server: listen 3 5",
+    "client: socket tcp",
+    "client: connect 3 @server",
+    "server: accept 3",
+)
+UDP = ("one: socket udp", "two: socket udp", "two: bind 3 127.0.0.1 0")
+OWN = "the program itself has shut down its receiving"
+OWN_BRIEFLY = "its own receiving is shut down"
+
+
+@pytest.mark.parametrize(
+    ("lines", "words", "briefly"),
+    [
+        ([*CONNECTED, "client: close 3", "server: recv 4"], "end of stream: the", "end of stream"),
+        ([*CONNECTED, "client: close 3", "server: recvfrom 4"], "end of stream: the", "end of st"),
+        ([*CONNECTED, "server: shutdown 4 out", "client: recv 3"], "end of stream: the", "end of"),
+        ([*CONNECTED, "client: shutdown 3 in", "client: recv 3"], OWN, OWN_BRIEFLY),
+        ([*CONNECTED, "client: shutdown 3 both", "client: recvfrom 3"], OWN, OWN_BRIEFLY),
+        ([*CONNECTED, "client: recv 3", "client: shutdown 3 in"], OWN, OWN_BRIEFLY),
+        (
+            [*CONNECTED, "client: reset 3", "server: recv 4", "server: recv 4"],
+            "the connection is no more",
+            "the connection is no more",
+        ),
+        ([*UDP, 'one: sendto 3 @two ""', "two: recv 3"], "an empty datagram", "(no bytes)"),
+        ([*UDP, "two: shutdown 3 in", "two: recvfrom 3"], OWN, "(no bytes)"),
+        ([*CONNECTED, "client: recv 3", "client: stop"], "when the lab ended", "ended by the lab"),
+    ],
+)
+async def test_why_a_receive_gave_0(lab: Lab, lines: list[str], words: str, briefly: str) -> None:
+    do(lab, *lines)
+    got = events_of(lab, Call, result=0)
+    call = [call for call in got if call.name in ("recv", "recvfrom")][-1]
+    table = SocketTable()
+    for event in lab.journal:
+        table.apply(event)
+    pane = InspectPane(lab.journal)
+    async with PaneApp(pane).run_test(size=(160, 50)) as pilot:
+        pane.show(call.n)
+        await until(pilot, lambda: words in said(pane.view))
+        assert ("the peer has closed" in said(pane.view)) == words.startswith("end of stream")
+    talk = MessagesPane(lab.journal, lambda: table)
+    async with PaneApp(talk).run_test(size=(160, 50)) as pilot:
+        talk.show(call.sock or 0)
+        await until(pilot, lambda: briefly in said(talk.lines))
+        assert ("end of stream" in said(talk.lines)) == words.startswith("end of stream")
+
+
+async def test_a_shutdown_that_wakes_a_receive_may_be_recorded_after_it() -> None:
+    told = Told()
+    told.connection()
+    began = told.now()
+    n = told.call("client", "recv", 100, "0", sock=2, t=began, duration=9_000, data=b"", size=0)
+    told.call("client", "shutdown", "SHUT_RD", sock=2, t=began + 8_000)
+    pane = InspectPane(told.journal)
+    async with PaneApp(pane).run_test(size=(160, 50)) as pilot:
+        pane.show(n)
+        await until(pilot, lambda: OWN in said(pane.view))
+    talk = MessagesPane(told.journal, told.table)
+    async with PaneApp(talk).run_test(size=(160, 50)) as pilot:
+        talk.show(2)
+        await until(pilot, lambda: OWN_BRIEFLY in said(talk.lines))
+
+
+async def test_what_trunc_threw_away_from_a_stream(lab: Lab) -> None:
+    thrown = do(lab, *CONNECTED, 'client: send 3 "0123456789"', "server: recv 4 4 trunc")[-1]
+    pane = InspectPane(lab.journal)
+    async with PaneApp(pane).run_test(size=WIDE) as pilot:
+        pane.show(thrown.n)
+        await until(pilot, lambda: "4: bytes thrown away" in said(pane.view))
 
 
 async def test_bytes_stand_in_hex_and_text() -> None:

@@ -15,7 +15,9 @@ from socklab.lab.language import parse_script
 from socklab.ui.app import SocklabApp
 from socklab.ui.demo import demo_script
 from socklab.ui.engine import Script
+from socklab.ui.help import TOPICS
 from socklab.ui.panes.console import ConsolePane
+from socklab.ui.panes.hints import HintStrip
 from socklab.ui.panes.inspect import InspectPane
 from socklab.ui.panes.log import LogPane
 from socklab.ui.panes.messages import MessagesPane
@@ -26,7 +28,19 @@ from socklab.ui.screens import session
 from socklab.ui.screens.confirm import ConfirmScreen
 from socklab.ui.screens.help import HelpScreen
 from socklab.ui.screens.save import SaveScreen
-from tests.ui.paper import NARROW, WIDE, lab_screen, rows, started, text_of, the, until
+from tests.ui.panes import HERE, Told
+from tests.ui.paper import (
+    NARROW,
+    WIDE,
+    PaperLab,
+    lab_screen,
+    rows,
+    started,
+    text_of,
+    the,
+    until,
+)
+from tests.ui.test_hint_reader import connected, merged
 from tests.watching import calls_of
 
 LIST = "#socket-list"
@@ -175,6 +189,8 @@ async def test_a_terminal_too_small_is_said_in_one_sentence(lab: Lab, size: Size
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: lab_screen(app).query_one("#too-small").region.area)
         assert "60 columns and 16 lines" in text_of(app, "#too-small")
+        shown = [widget.id for widget in lab_screen(app).children if widget.region.area]
+        assert shown == ["too-small"]
         assert not lab_screen(app).query_one("#sockets").region.area
 
 
@@ -192,6 +208,41 @@ async def test_help_is_about_the_pane_that_has_the_focus(lab: Lab) -> None:
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
 
 
+async def test_help_where_no_topic_is_has_the_keys_of_the_screen_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(TOPICS, "hints")
+    told = connected()
+    merged(told)
+    app = SocklabApp(PaperLab(told))
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        strip = the(app, HintStrip)
+        await until(pilot, lambda: strip.display)
+        strip.focus()
+        await pilot.press("f1")
+        await until(pilot, lambda: app.screen.query(".name"))
+        names = [str(name.render()) for name in app.screen.query(".name")]
+        assert names.count("Server") == 1
+
+
+async def test_help_in_the_hints_is_about_them_and_has_their_keys_alone() -> None:
+    told = connected()
+    merged(told)
+    app = SocklabApp(PaperLab(told))
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        strip = the(app, HintStrip)
+        await until(pilot, lambda: strip.display)
+        strip.focus()
+        await pilot.press("f1")
+        await until(pilot, lambda: app.screen.query(".name"))
+        assert "Hint" in str(app.screen.query_one(".help").border_title)
+        names = [str(name.render()) for name in app.screen.query(".name")]
+        assert {"Previous", "Dismiss all"} <= set(names)
+        assert names.count("Server") == 1  # among the keys that work everywhere
+
+
 async def test_a_pane_fills_the_screen_and_gives_it_back(lab: Lab) -> None:
     app = SocklabApp(lab)
     async with app.run_test(size=WIDE) as pilot:
@@ -202,6 +253,18 @@ async def test_a_pane_fills_the_screen_and_gives_it_back(lab: Lab) -> None:
         await until(pilot, lambda: pane.region.width == WIDE[0])
         await pilot.press("f10")
         await until(pilot, lambda: pane.region == before)
+
+
+@pytest.mark.parametrize(
+    ("keys", "says"),
+    [(["9"], "No script is at hand"), (["f2", "f10"], "Only a pane can fill the screen")],
+)
+async def test_a_key_that_can_do_nothing_here_says_so(keys: list[str], says: str) -> None:
+    app = SocklabApp(PaperLab())
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        await pilot.press(*keys)
+        await until(pilot, lambda: any(says in said for said in told(app)))
 
 
 async def test_the_theme_changes_and_changes_back(lab: Lab) -> None:
@@ -258,6 +321,38 @@ async def test_the_conversation_is_that_of_the_newest_connection(lab: Lab) -> No
         )
 
 
+@pytest.mark.parametrize("key", ["2", "3", "4", "6", "8"])
+async def test_from_one_connection_to_another_in_all_panes_at_once(key: str) -> None:
+    told = Told()
+    told.connection()
+    told.accept()
+    there = ("127.0.0.1", 41999)
+    told.call("other", "socket", "AF_INET", "SOCK_STREAM", 0, sock=20, result=3)
+    told.call("other", "connect", HERE, sock=20, local=there, remote=HERE)
+    app = SocklabApp(PaperLab(told))
+    async with app.run_test(size=(160, 50)) as pilot:
+        await started(app, pilot)
+        for step, before, name in (("left", 20, "client"), ("right", 2, "other")):
+            lab_screen(app).show_socket(before)
+            await pilot.press(key, step)
+            for pane, head in HEADS.items():
+                await pilot.press(pane)
+                await until(pilot, partial(says, app, head, name))
+
+
+HEADS = {
+    "2": "#ladder-heads",
+    "3": "#states-head",
+    "4": "#talk-ends",
+    "6": "#number-end-0",
+}
+"""Where a pane says whose connection it shows, by the pane's key."""
+
+
+def says(app: SocklabApp, head: str, name: str) -> bool:
+    return name in text_of(app, head)
+
+
 async def test_a_repetition_goes_on_until_it_is_stopped(lab: Lab) -> None:
     app = SocklabApp(lab)
     async with app.run_test(size=WIDE) as pilot:
@@ -271,8 +366,7 @@ async def test_a_repetition_goes_on_until_it_is_stopped(lab: Lab) -> None:
         form.query_one("#every", Input).value = "0.01"
         await pilot.press("f4", "enter")
         await until(pilot, lambda: len(calls_of(lab, "client", "send")) > 2)
-        ticket = form.repetition
-        assert ticket is not None
+        (ticket,) = form.repetitions
         await until(pilot, lambda: form.query_one("#stop-repeat").region.area)
         await pilot.click("#stop-repeat")
         await until(pilot, lambda: not ticket.open)
@@ -324,17 +418,94 @@ async def test_a_line_that_fails_is_marked(lab: Lab) -> None:
         assert not calls_of(lab, "main", "close")
 
 
-async def test_the_demonstration_runs_to_its_end(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def told(app: SocklabApp) -> list[str]:
+    """What was said in passing."""
+    return [note.message for note in app._notifications]
+
+
+@pytest.mark.parametrize("key", ["ctrl+n", "f5"])
+async def test_a_script_that_makes_room_says_nothing(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
     monkeypatch.setattr(session, "BREATH", 0.01)
+    app = SocklabApp(lab, (Path("long.lab"), "main: socket tcp\nsleep 600\nmain: close 3\n"))
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        await until(pilot, lambda: the(app, ScriptPane).script is not None)
+        script = the(app, ScriptPane).script
+        assert script is not None
+        await pilot.press("f9")
+        await until(pilot, lambda: script.position == 1)
+        journal = lab.journal
+        await pilot.press(key, "y")
+        await until(pilot, lambda: script.done and lab.journal is not journal)
+        if key == "f5":
+            await until(pilot, lambda: calls_of(lab, "server", "socket"))
+        await until(pilot, lambda: the(app, ScriptPane).script is not script)
+        await pilot.pause()
+        assert told(app) == []
+
+
+async def test_a_demonstration_that_fails_says_why(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "BREATH", 0.01)
+    failing = "main: socket tcp\nexpect main 3 LISTEN within 0.01\n"
+    monkeypatch.setattr(session, "demo_script", lambda _port: failing)
     app = SocklabApp(lab)
     async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        await pilot.press("f5")
+        await until(
+            pilot, lambda: any("line 2: expect main 3 LISTEN" in said for said in told(app))
+        )
+        await until(pilot, lambda: lab.pace.mode == "full")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_the_demonstration_runs_to_its_end_before_the_ladder(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, size: Size
+) -> None:
+    monkeypatch.setattr(session, "BREATH", 0.01)
+    app = SocklabApp(lab)
+    async with app.run_test(size=size) as pilot:
         await started(app, pilot)
         await pilot.press("f5")
         await until(pilot, lambda: the(app, ScriptPane).script is not None)
         script = the(app, ScriptPane).script
         await until(pilot, lambda: script is not None and script.result == "done")
         await until(pilot, lambda: lab.pace.mode == "full")
-        assert listed(app, "CLOSE_WAIT")
+        assert on_screen(app, "#ladder")
+        await until(pilot, lambda: any("CLOSE_WAIT" in row for row in rows(app, "#ladder-lines")))
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 20), NARROW])
+async def test_a_small_terminal_shows_a_form_down_to_its_button(lab: Lab, size: Size) -> None:
+    app = SocklabApp(lab)
+    async with app.run_test(size=size) as pilot:
+        await started(app, pilot)
+        for form in ("server", "client", "send"):
+            lab_screen(app).action_go(form)
+            await pilot.pause()
+            button = lab_screen(app).query_one(f"#{form} #do", Button)
+            assert lab_screen(app).query_one("#upper").region.contains_region(button.region)
+        assert lab_screen(app).query_one("#log-lines").region.height >= 2
+
+
+@pytest.mark.parametrize("size", [(60, 16), NARROW, WIDE, (200, 60)])
+async def test_what_is_said_in_passing_covers_no_line_that_one_types_on(
+    lab: Lab, size: Size
+) -> None:
+    app = SocklabApp(lab)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await started(app, pilot)
+        app.notify("a sentence that takes more than one line where there is little room for it")
+        await until(pilot, lambda: lab_screen(app).query("Toast"))
+        await pilot.pause()
+        toast = lab_screen(app).query_one("Toast")
+        assert toast.region.area
+        console = lab_screen(app).query_one("#console")
+        assert not toast.region.overlaps(console.region)
 
 
 # Paces

@@ -7,15 +7,28 @@ from typing import ClassVar
 import pytest
 from textual.pilot import Pilot
 
-from socklab.events import AnyEvent, Command, Gauge, Info, Note, State, Wait
+from socklab.events import (
+    EVENT_TYPES,
+    AnyEvent,
+    Command,
+    Fate,
+    Frame,
+    Gauge,
+    Info,
+    Note,
+    State,
+    Wait,
+)
 from socklab.journal import Journal
 from socklab.ui.panes.cells import Part
 from socklab.ui.panes.log import LogPane
-from socklab.ui.panes.log_filter import USUAL_KINDS, Choice
+from socklab.ui.panes.log_filter import KINDS, USUAL_KINDS, Choice
 from socklab.ui.panes.log_filter_bar import FilterBar
 from socklab.ui.panes.log_format import LogFormat
 from socklab.ui.panes.log_search import SearchBar
+from socklab.ui.panes.toggle import Toggle
 from tests.ui.panes import NOON, PaneApp, Told, said, shown
+from tests.ui.paper import until
 
 WIDE, NARROW = (120, 20), (80, 24)
 
@@ -30,6 +43,14 @@ def story() -> Told:
     told.journal.append(Wait(t=NOON, program="server", name="accept", sock=1, fd=3))
     told.journal.append(Gauge(t=NOON, sock=1, fd=3, accept_queue=2, backlog=5))
     told.journal.append(Note(t=NOON, text="the disk is full", level="warning"))
+    return told
+
+
+def on_a_wire() -> Told:
+    """A frame too, and what became of it."""
+    told = story()
+    told.journal.append(Frame(t=NOON, id=1, sender="one", receiver="two", size=60, data=bytes(60)))
+    told.journal.append(Fate(t=NOON, id=1, verdict="delivered", delay=5_000))
     return told
 
 
@@ -88,6 +109,47 @@ async def test_samples_of_tcp_info_stay_out_until_they_are_chosen() -> None:
         pane.show_only(Choice(kinds=USUAL_KINDS | {"gauge", "info"}))
         assert "3 rtt 25 µs" in said(pane.lines)
         assert pane.choice.summary() == "with all samples"
+
+
+async def test_frames_stay_out_until_they_are_chosen_with_their_fates() -> None:
+    told = on_a_wire()
+    pane = LogPane(told.journal)
+    async with PaneApp(pane).run_test(size=NARROW) as pilot:
+        assert "delivered" not in said(pane.lines)
+        pane.action_filter()
+        await until(pilot, lambda: pane.query_one("#kind-frame").region.area)
+        await pilot.click("#kind-frame")
+        await until(pilot, lambda: "delivered" in said(pane.lines))
+        assert pane.choice.kinds == USUAL_KINDS | {"frame", "fate"}
+        assert pane.choice.summary() == "with frames"
+        assert Choice(kinds=frozenset(KINDS)).summary() == "with everything"
+        await pilot.click("#kind-frame")
+        await until(pilot, lambda: "delivered" not in said(pane.lines))
+
+
+async def test_only_the_calls() -> None:
+    told = on_a_wire()
+    pane = LogPane(told.journal)
+    async with PaneApp(pane).run_test(size=WIDE):
+        pane.show_only(Choice(kinds=frozenset({"call"})))
+        lines = [line for line in shown(pane.lines) if line]
+        assert len(lines) == 2
+        assert "socket(" in lines[0]
+        assert "connect(" in lines[1]
+
+
+def test_every_kind_of_event_can_be_chosen() -> None:
+    assert sorted(KINDS) == sorted(kind.__name__.lower() for kind in EVENT_TYPES)
+
+
+async def test_the_switches_fit_a_small_terminal() -> None:
+    pane = LogPane(story().journal)
+    async with PaneApp(pane).run_test(size=NARROW) as pilot:
+        pane.action_filter()
+        await until(pilot, lambda: pane.query_one("#kind-frame").region.area)
+        for toggle in pane.query(Toggle):
+            assert toggle.region.right <= NARROW[0]
+            assert toggle.region.width == len(str(toggle.render()))
 
 
 async def test_the_tail_is_followed_until_somebody_looks_up() -> None:

@@ -54,6 +54,12 @@ def test_a_number_or_a_time(times: Times, text: str, count: int, after: int | No
         ("1:2:3:4", "number"),
         ("٣", "number"),
         ("5000", "the last one is 4,999"),
+        ("99,999,999,999,999", "the last one is 4,999"),
+        ("9" * 5000, "number"),
+        ("9" * 5000 + " s", "number"),
+        (f"{'9' * 5000}:00:12.5", "number"),
+        (f"0:{'9' * 5000}:12.5", "number"),
+        ("999999999:0:0", "lasts 1:23:19.000"),
         ("2:00:00", "lasts 1:23:19.000"),
     ],
 )

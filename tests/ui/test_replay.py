@@ -17,7 +17,7 @@ from socklab.ui.actions import APP, REPLAY, SCREEN, SOCKETS, Action
 from socklab.ui.app import SocklabApp
 from socklab.ui.panes.hints import HINTS
 from socklab.ui.panes.inspect import INSPECT
-from socklab.ui.panes.ladder import LADDER
+from socklab.ui.panes.ladder import LADDER, LadderPane
 from socklab.ui.panes.log import LogPane
 from socklab.ui.panes.log_filter import Choice
 from socklab.ui.panes.log_lines import LOG as LOG_ACTIONS
@@ -29,7 +29,7 @@ from socklab.ui.panes.timeline import TIMELINE, Timeline
 from socklab.ui.recording import Recording
 from socklab.ui.screens import replay as replay_module
 from socklab.ui.screens.replay import ReplayScreen
-from tests.ui.panes import NOON
+from tests.ui.panes import NOON, Told
 from tests.ui.paper import (
     NARROW,
     WIDE,
@@ -399,9 +399,47 @@ async def test_before_its_first_event_no_pane_offers_what_acts(recorded: Journal
             ("2", "#ladder-lines"),
             ("3", "#states-steps"),
             ("4", "#talk-lines"),
+            ("6", "#number-lines"),
             ("7", LOG),
         ):
             await pilot.press(key)
             await until(pilot, lambda at=list_of_pane: any(rows(app, at)))  # type: ignore[misc]
             text = " ".join(rows(app, list_of_pane))
             assert not any(acting in text.split() for acting in ("F2", "F3", "F4", "F5"))
+
+
+async def test_where_nothing_was_sent_nothing_is_offered(tmp_path: Path) -> None:
+    told = Told()
+    told.connection()
+    told.accept()
+    with opened(tmp_path / "silent.jsonl", list(told.journal)) as journal:
+        app = SocklabApp(Recording(journal))
+        async with app.run_test(size=WIDE) as pilot:
+            await started(app, pilot)
+            lab_screen(app).show_socket(2)
+            await pilot.press("4")
+            await until(pilot, lambda: "Nothing was sent" in " ".join(rows(app, "#talk-lines")))
+            assert "F4" not in " ".join(rows(app, "#talk-lines"))
+
+
+async def test_every_key_of_the_screen_is_safe(recorded: Journal) -> None:
+    app = SocklabApp(Recording(recorded))
+    async with app.run_test(size=NARROW) as pilot:
+        await started(app, pilot)
+        screen = lab_screen(app)
+        for action in screen.own_actions:
+            await pilot.press(action.keys.split(",")[0])
+            while app.screen is not screen:
+                await pilot.press("escape")
+            assert app.is_running, action.id
+
+
+async def test_a_key_leads_to_the_time_line_and_the_panes_stay(recorded: Journal) -> None:
+    app = SocklabApp(Recording(recorded))
+    async with app.run_test(size=NARROW) as pilot:
+        await started(app, pilot)
+        await pilot.press("2", "l")
+        assert app.focused is the(app, Timeline)
+        assert the(app, LadderPane).region.area
+        await pilot.press("home")
+        await until(pilot, lambda: "at its end" not in said(app))

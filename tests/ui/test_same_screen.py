@@ -17,6 +17,7 @@ from textual.pilot import Pilot
 from socklab.journal import Journal
 from socklab.journal.times import over
 from socklab.lab.lab import Lab
+from socklab.ui.actions import action
 from socklab.ui.app import SocklabApp
 from socklab.ui.panes.lines import VirtualLines
 from socklab.ui.recording import Recording
@@ -35,6 +36,8 @@ TABS = {
     "6": "numbers",
     "7": "log",
 }
+
+ACTING = [[action(id).key] for id in ("server", "client", "send", "demo")]
 
 CONVERSATION = (
     "server: socket tcp",
@@ -147,8 +150,21 @@ async def test_a_recorded_session_replays_to_the_same_final_screen(
     async with shown(app, size) as pilot:
         for _again in range(PATIENT):
             replayed = await screen_of(app, pilot)
-            if replayed == expected:
+            if all(alike(replayed[name], rows) for name, rows in expected.items()):
                 break
     recorded.close()
     for name, rows in expected.items():
-        assert replayed[name] == rows, name
+        assert alike(replayed[name], rows), name
+
+
+def alike(replayed: list[str], live: list[str]) -> bool:
+    """Whether they are the same, but that nothing is offered where nobody acts."""
+    if not any(map(is_offer, live)):
+        return replayed == live
+    said = [row.strip() for row in live if row and not is_offer(row)]
+    return [row.strip() for row in replayed if row] == said
+
+
+def is_offer(row: str) -> bool:
+    """Whether it is the line of an action's key in a pane with nothing to show."""
+    return row.split()[:1] in ACTING

@@ -79,14 +79,18 @@ async def test_a_letter_acts_on_the_selected_row(keys: list[str], line: str) -> 
         assert lab.submitted == [(line, "form")]
 
 
-async def test_a_click_selects_and_a_click_on_an_offer_acts() -> None:
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_a_click_selects_and_a_click_on_an_offer_acts(size: tuple[int, int]) -> None:
     lab = PaperLab(conversation())
     app = SocklabApp(lab)
-    async with app.run_test(size=WIDE) as pilot:
+    async with app.run_test(size=size) as pilot:
         await started(app, pilot)
-        at = list(rows(app, LIST)).index("3 TCP :41822 ⇄ :8080 ESTABLISHED kernel")
-        await pilot.click(LIST, offset=(8, at))
+        client = list(rows(app, LIST)).index("client")
+        await pilot.click(LIST, offset=(8, client + 1))
         await until(pilot, lambda: "reset" in offered(app))
+        await pilot.pause()
+        assert lab_screen(app).focused is the(app, SocketList)
+        assert lab_screen(app).shown == "sockets"
         await pilot.click("#sockets .offers", offset=(offered(app).index("close") + 1, 0))
         await until(pilot, lambda: lab.lines == ["client: close 3"])
 

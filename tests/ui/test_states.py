@@ -326,6 +326,7 @@ async def test_another_moment_of_a_recording() -> None:
         for event in earlier:
             tables[0].apply(event)
         pane.show_journal(earlier)
+        pane.renew()
         assert "●2 ESTABLISHED" in said(pane.lines)
         assert "FIN_WAIT" not in said(pane.lines)
         earlier.extend(len(life.journal))

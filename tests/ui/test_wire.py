@@ -10,7 +10,7 @@ from textual import on
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from socklab.events import Command, Fate
+from socklab.events import Command, Fate, Level, Note
 from socklab.journal import Excerpt
 from socklab.lab.lab import Lab
 from socklab.lab.refusal import Refusal
@@ -18,6 +18,7 @@ from socklab.lab.words import LanguageError
 from socklab.ui.actions import action
 from socklab.ui.asking import Asked
 from socklab.ui.engine import Ticket
+from socklab.ui.panes import wire_list
 from socklab.ui.panes.chosen import EventPointed
 from socklab.ui.panes.wire import WirePane
 from socklab.ui.panes.wire_bar import Setting, WireBar
@@ -119,6 +120,117 @@ async def test_the_network_is_drawn_once_it_is_up() -> None:
         assert not pane.query_one("#wire-view").display
 
 
+async def test_capture_is_offered_to_whom_it_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for allowed in (True, False):
+        monkeypatch.setattr(wire_list, "has_capability", lambda _number, may=allowed: may)
+        told = WireTold()
+        pane = pane_of(told)
+        app = WireApp(pane)
+        async with app.run_test(size=MIDDLE) as pilot:
+            await drawn(pane, pilot)
+            text = said(pane.lines)
+            assert ("records the lab's frames on this machine" in text) is allowed
+            assert f"{action('network').key} " in text
+            assert f"{action('relay').key} " in text
+            await pilot.press("c")  # who may not is told why
+            assert app.asked == ["wire capture on"]
+
+
+async def test_capturing_on_this_machine_says_so_and_can_be_stopped() -> None:
+    told = WireTold()
+    told.command("wire capture on", said="the lab's frames on loopback are recorded")
+    pane = pane_of(told)
+    app = WireApp(pane)
+    async with app.run_test(size=MIDDLE) as pilot:
+        await drawn(pane, pilot)
+        assert "Nothing has crossed yet" in said(pane.lines)
+        told.frame(segment(SYN), "this machine", "this machine")
+        told.fate(1)
+        await drawn(pane, pilot)
+        (line,) = filter(None, shown(pane.lines))
+        assert "[SYN]" in line
+        assert "machine" not in line
+        assert not pane.query_one("#wire-view").display
+        assert text_of(pane, "wire-keys") == "c stop capturing  / filter  f follow"
+        await pilot.press("c", "h")  # there is no wire to be held
+        assert app.asked == ["wire capture off"]
+
+
+@pytest.mark.parametrize("level", ["warning", "error"])
+async def test_a_capture_that_ended_or_never_began_is_not_said_to_run(level: Level) -> None:
+    told = WireTold()
+    n = told.command("wire capture on")
+    told.journal.append(Note(t=told.now(), cause=n, level=level, text="too much, or not allowed"))
+    pane = pane_of(told)
+    app = WireApp(pane)
+    async with app.run_test(size=MIDDLE) as pilot:
+        await drawn(pane, pilot)
+        assert "A private network has two hosts" in said(pane.lines)
+        await pilot.press("c")
+        assert app.asked == ["wire capture on"]
+
+
+async def test_what_cannot_be_captured_is_said() -> None:
+    told = WireTold()
+    pane = pane_of(told)
+    app = WireApp(pane)
+    async with app.run_test(size=MIDDLE, notifications=True) as pilot:
+        await drawn(pane, pilot)
+        ticket = Ticket(None, "form", None)  # type: ignore[arg-type]
+        pane.taken("wire capture on", ticket)  # the engine gives it its number only later
+        ticket.n = told.command("wire capture on", why_not="this user may not capture frames")
+        await drawn(pane, pilot)
+        await until(pilot, lambda: [note.message for note in app._notifications])
+        assert [note.message for note in app._notifications] == ["this user may not capture frames"]
+
+
+async def test_a_click_on_what_a_key_would_do_does_it() -> None:
+    told = WireTold()
+    told.up()
+    pane = pane_of(told)
+    app = WireApp(pane)
+    async with app.run_test(size=MIDDLE) as pilot:
+        await drawn(pane, pilot)
+        row = next(y for y, line in enumerate(shown(pane.lines)) if "holds every frame" in line)
+        await pilot.click(pane.lines, offset=(5, row))
+        await until(pilot, lambda: app.asked == ["wire hold on"])
+        await pilot.click(pane.lines, offset=(5, 0))
+        assert app.asked == ["wire hold on"]
+
+
+async def test_of_the_keys_none_is_cut() -> None:
+    told = linked(WireTold())
+    pane = pane_of(told)
+    async with WireApp(pane).run_test(size=WIDE) as pilot:
+        await drawn(pane, pilot)
+        assert text_of(pane, "wire-keys").endswith("a host  k knobs  m place")
+        await pilot.resize_terminal(60, 18)
+        await until(pilot, lambda: text_of(pane, "wire-keys").endswith("/ filter  f follow"))
+
+
+async def test_what_is_said_of_the_chosen_frame_has_the_line_to_itself() -> None:
+    told = linked(WireTold())
+    told.passes(segment(PSH_ACK, b"hello", seq=1001, ack=5001), verdict="dropped", why="loss")
+    told.passes(segment(PSH_ACK, b"hello", seq=1001, ack=5001))
+    pane = pane_of(told)
+    async with WireApp(pane).run_test(size=NARROW) as pilot:
+        await drawn(pane, pilot)
+        await until(pilot, lambda: "retransmitted" in said(pane.lines))
+        await pilot.press("up")
+        await drawn(pane, pilot)
+        assert text_of(pane, "wire-words").startswith("5: retransmitted")
+
+
+async def test_the_bar_forgets_what_the_wire_did_not_take() -> None:
+    told = linked(WireTold())
+    pane = pane_of(told)
+    async with WireApp(pane).run_test(size=MIDDLE) as pilot:
+        await drawn(pane, pilot)
+        await pilot.press("i", *"200%", "escape", "i")
+        fields = {field.setting: field for field in pane.query(Setting)}
+        assert fields["delay"].value == "0"
+
+
 # What waits
 
 
@@ -184,7 +296,7 @@ async def test_the_keys_below_the_wire_can_be_clicked() -> None:
     async with app.run_test(size=MIDDLE) as pilot:
         await drawn(pane, pilot)
         keys = text_of(pane, "wire-keys")
-        assert keys.startswith("h hold all  i impair  p unplug")
+        assert keys == "h hold all  i impair  r rule  p unplug  / filter  f follow  a host"
         await pilot.click("#wire-keys", offset=(keys.index("unplug") + 1, 0))
         assert app.asked == ["wire unplug server"]
         told.held(segment(SYN))

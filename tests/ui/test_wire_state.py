@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from socklab.events import Fate, Frame, Verdict
+from socklab.events import Fate, Frame, Note, Verdict
 from socklab.journal import Excerpt, Journal, of_frame
 from socklab.network.impairments import PERFECT, Impairments
 from socklab.ui.panes import wire_state
@@ -177,6 +177,19 @@ def test_going_back_and_on_in_a_recording_is_as_coming_there_anew(
         assert (state.position, state.held, state.under_way) == (end, anew.held, anew.under_way)
         assert (state.settings, state.frames) == (anew.settings, anew.frames)
         assert list(state.recent) == list(anew.recent)
+
+
+def test_a_rule_that_delays_is_over_once_it_has_its_frame() -> None:
+    told = WireTold()
+    told.up()
+    told.command("wire next drop syn")
+    n = told.command("wire next delay=2 data")
+    told.frame(b"x" * 60)
+    assert [rule.action for rule in state_of(told).rules.values()] == ["drop", "delay"]
+    told.journal.append(Note(t=told.now(), cause=n, text="`wire next delay=2 data` has its frame"))
+    state = state_of(told)
+    assert [rule.action for rule in state.rules.values()] == ["drop"]
+    assert len(state.under_way) == 1
 
 
 def test_a_refused_command_changes_nothing_and_the_others_stay() -> None:

@@ -13,6 +13,14 @@ class EventPointed(Message):
         self.n = n
 
 
+class ConnectionChosen(Message):
+    """The connection of socket `sock` is to be shown, by every pane that shows one."""
+
+    def __init__(self, sock: int) -> None:
+        super().__init__()
+        self.sock = sock
+
+
 class EventSelected(Message):
     """The details of event `n` are asked for."""
 

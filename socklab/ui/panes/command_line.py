@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import takewhile
-from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from socklab.i18n import _
 from socklab.lab.completion import Completion
 from socklab.ui.history import History
 from socklab.ui.panes.entry import Entry
 
 
 class CommandLine(Entry):
-    """`complete` gives what may stand at the cursor of a text."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "older", _("Line before"), show=False),
-        Binding("down", "newer", _("Line after"), show=False),
-    ]
+    """`complete` gives what may stand at the cursor of a text, `history` what was typed before."""
 
     class Offers(Message):
         """What may stand at the cursor has changed."""
@@ -31,16 +23,18 @@ class CommandLine(Entry):
             super().__init__()
             self.completions = completions
 
-    def __init__(self, complete: Callable[[str, int], Sequence[Completion]]) -> None:
+    def __init__(
+        self, complete: Callable[[str, int], Sequence[Completion]], history: History[str]
+    ) -> None:
         super().__init__(compact=True, id="command-line", select_on_focus=False)
         self._complete = complete
-        self._history = History()
+        self._history = history
 
-    def action_older(self) -> None:
+    def _older(self) -> None:
         """The line before."""
         self._put(self._history.older(self.value))
 
-    def action_newer(self) -> None:
+    def _newer(self) -> None:
         """The line after."""
         self._put(self._history.newer())
 
@@ -61,10 +55,12 @@ class CommandLine(Entry):
         super().hand_in()
         self.value = ""
 
-    def take_back(self, line: str) -> None:
-        """Put a line back to be mended, unless another has been begun."""
-        if not self.value:
-            self._put(line)
+    def take_back(self) -> bool:
+        """Put the last line back to be mended, as ↑ would; not where another has been begun."""
+        if self.value:
+            return False
+        self._older()
+        return True
 
     def remember(self, line: str) -> None:
         """Keep a line for later."""
@@ -75,11 +71,15 @@ class CommandLine(Entry):
         return self._complete(self.value, self.cursor_position)
 
     def on_key(self, event: events.Key) -> None:
-        """Tab completes what has been begun, and else goes on to the next field."""
+        """Tab completes what has been begun, and else goes on to the next field. ↑ and ↓ act at
+        once as well: Enter may be right behind them."""
+        act = {"up": self._older, "down": self._newer}.get(event.key)
         if event.key == "tab" and self.value.strip():
+            act = self._extend
+        if act is not None:
             event.stop()
             event.prevent_default()
-            self._extend()
+            act()
 
     def _extend(self) -> None:
         found = self.completions()

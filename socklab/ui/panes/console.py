@@ -18,18 +18,30 @@ from socklab.ui.actions import action
 from socklab.ui.asking import Asked, Helped
 from socklab.ui.engine import Ticket
 from socklab.ui.follower import Follower
+from socklab.ui.history import History
+from socklab.ui.panes.cells import harmless
 from socklab.ui.panes.command_line import CommandLine
 from socklab.ui.panes.echo import Echo
+from socklab.ui.panes.painting import literal
+
+_LEAVING = ("quit", "exit")
+"""What other consoles have as a command."""
 
 
 class ConsolePane(Vertical):
     """Every command can be typed here; what the forms do is shown here."""
 
-    def __init__(self, follower: Follower, hosts: Callable[[], Sequence[str]] = tuple) -> None:
+    def __init__(
+        self,
+        follower: Follower,
+        hosts: Callable[[], Sequence[str]] = tuple,
+        history: History[str] | None = None,
+    ) -> None:
         super().__init__(id="console", classes="pane")
         self.border_title = _("Console")
         self._follower = follower
         self._hosts = hosts
+        self._history = history or History()
         self._next_line: str | None = None
 
     def compose(self) -> ComposeResult:
@@ -37,7 +49,7 @@ class ConsolePane(Vertical):
         yield Echo(self._follower)
         with HorizontalGroup(id="prompt-row"):
             yield Label("", id="prompt", markup=False)
-            yield CommandLine(self._completions)
+            yield CommandLine(self._completions, self._history)
         yield Static("", id="hint")
 
     def on_mount(self) -> None:
@@ -58,9 +70,9 @@ class ConsolePane(Vertical):
     def renew(self, next_line: str | None = None) -> None:
         """Show how things stand now; `next_line` is the next one of a script at hand."""
         self.echo.renew()
-        prompt = f"{self._follower.program}> "
+        prompt = literal(f"{self._follower.program}> ")
         label = self.query_one("#prompt", Label)
-        if str(label.content) != prompt:
+        if str(label.content) != prompt.plain:
             label.update(prompt)
         if next_line != self._next_line:
             self._next_line = next_line
@@ -100,7 +112,8 @@ class ConsolePane(Vertical):
             self._show(_offers(self.line.completions()))
         elif self._next_line is not None:
             key = action("script-line").key
-            self._show(Content.assemble((key, "bold $text-accent"), _(" runs: "), self._next_line))
+            then = literal(_(" runs: ") + self._next_line)
+            self._show(Content.assemble((key, "bold $text-accent"), then))
         else:
             self._show(Content.styled(_("a command; Tab completes, `help` lists them all"), "dim"))
 
@@ -114,12 +127,16 @@ class ConsolePane(Vertical):
         self.line.remember(line)
 
     def refused(self, line: str, why: str, column: int | None) -> None:
-        """Show what is wrong below where it is wrong."""
+        """Show what is wrong: below where it is wrong, unless another line has been begun. The
+        line is not lost."""
+        if line in _LEAVING:
+            why, column = _("{key} leaves the lab", key=action("quit").key), None
+        self.line.remember(line)
         with self.line.prevent(Input.Changed):  # which would show completions in its place
-            self.line.take_back(line)
+            taken_back = self.line.take_back()
         width = self.query_one("#hint").size.width
-        if column is None:
-            self._show(Content.styled(why, "bold $text-error"))
+        if column is None or not taken_back:
+            self._show(literal(why, "bold $text-error"))
             return
         before = Content(f"{self._follower.program}> {line[: column - 1]}").cell_length
         self.line.cursor_position = column - 1
@@ -130,6 +147,7 @@ def _pointed(text: str, at: int, width: int) -> Content:
     """`^ text` with the caret in column `at`; the text before it where there is no room behind."""
     at = min(at, max(0, width - 1))
     style = "bold $text-error"
+    text = harmless(text)
     if at + 2 + len(text) <= width or at < width // 2:
         return Content.assemble(" " * at, (f"^ {text}", style))
     return Content.assemble((f"{text} ".rjust(at)[-at:], style), ("^", style))
@@ -141,9 +159,10 @@ def _offers(completions: Sequence[Completion]) -> Content:
         return Content("")
     if len(completions) == 1:
         only = completions[0]
-        return Content.assemble((only.display, "bold $text-accent"), f"  {only.summary}")
+        shown = literal(only.display, "bold $text-accent")
+        return Content.assemble(shown, literal(f"  {only.summary}"))
     return Content("  ").join(
-        Content.styled(completion.display, "$text-accent") for completion in completions
+        literal(completion.display, "$text-accent") for completion in completions
     )
 
 

@@ -15,6 +15,7 @@ from socklab.i18n import _
 from socklab.ui.actions import action
 from socklab.ui.engine import Ticket
 from socklab.ui.follower import Follower
+from socklab.ui.panes.painting import literal
 
 KEPT = 50
 
@@ -85,9 +86,10 @@ class Echo(Widget):
 
 def _drawn(text: str, status: str, said: str, width: int) -> Content:
     mark, style = _MARKS.get(status, ("·", "dim"))
-    line = Content.assemble((f"{mark} ", style), (text, "dim" if status == "done" else ""))
+    done = "dim" if status == "done" else ""
+    line = Content.assemble((f"{mark} ", style), literal(text, done))
     if said:
-        line = Content.assemble(line, "  ", (said, style))
+        line = Content.assemble(line, "  ", literal(said, style))
     return line.truncate(width, ellipsis=True)
 
 

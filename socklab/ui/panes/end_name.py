@@ -6,6 +6,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from socklab.ui.panes.painting import literal
+
 
 class EndName(Static):
     """One end's name: ● if it is shown, ○ if a click would show it."""
@@ -32,7 +34,7 @@ class EndName(Static):
     def say(self, name: str, shown: bool) -> None:
         """The end's name, "" for one that isn't in the lab."""
         style = ("$text-primary", "$text-secondary")[self._place]
-        said = Content.assemble((("● " if shown else "○ ") + name, style if shown else ""))
+        said = literal(("● " if shown else "○ ") + name, style if shown else "")
         self.set_class(bool(name), "-known")
         if said != self._said:
             self._said = said

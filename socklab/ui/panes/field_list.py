@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from socklab.i18n import _
-from socklab.ui.actions import action
 from socklab.ui.panes.cells import Part, wrap
 from socklab.ui.panes.listing import Listing
 from socklab.ui.panes.number_lines import NumberLines
@@ -41,6 +40,6 @@ class FieldList(Listing):
         return [
             *([(" " * _MARGIN + line, "")] for line in wrap(self._why(), room)),
             [],
-            [(f"   {action('client').key:<4}", "accent"), (_("opens a connection"), "dim")],
-            [("       ", ""), (_("select it in Sockets to see its numbers"), "dim")],
+            *self.ways(("client", _("opens a connection"))),
+            [("       ", ""), (_("select one in Sockets to see its numbers"), "dim")],
         ]

@@ -7,16 +7,17 @@ from collections.abc import Iterable
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import HorizontalGroup, Vertical
-from textual.content import Content
 from textual.css.query import NoMatches
-from textual.widgets import Button, Input, Label, Select, Static
+from textual.widgets import Button, Input, Label, Static
 
 from socklab.events import Note
 from socklab.explain import errno_advice
 from socklab.ui.asking import Asked
 from socklab.ui.engine import Ticket
 from socklab.ui.follower import Follower
+from socklab.ui.panes.drop_down import DropDown
 from socklab.ui.panes.entry import Entry
+from socklab.ui.panes.painting import literal
 from socklab.ui.values import FieldError
 
 
@@ -27,11 +28,9 @@ def field(id: str, value: str = "", *, tooltip: str, placeholder: str = "") -> E
     return made
 
 
-def choice(id: str, options: Iterable[tuple[str, str]], *, tooltip: str) -> Select[str]:
+def choice(id: str, options: Iterable[tuple[str, str]], *, tooltip: str) -> DropDown:
     """A choice between a few words; the first is the default."""
-    return Select(
-        options, allow_blank=False, compact=True, id=id, tooltip=tooltip, classes="choice"
-    )
+    return DropDown(options, id=id, tooltip=tooltip, classes="choice")
 
 
 def words(*names: str) -> list[tuple[str, str]]:
@@ -96,10 +95,10 @@ class Form(Vertical):
 
     def chosen(self, id: str) -> str:
         """What is chosen."""
-        return str(self.query_one(f"#{id}", Select).value)
+        return str(self.query_one(f"#{id}", DropDown).value)
 
     @on(Input.Changed)
-    @on(Select.Changed)
+    @on(DropDown.Changed)
     def _changed(self) -> None:
         self._problem = None
         self.check()
@@ -127,14 +126,13 @@ class Form(Vertical):
     def _mark(self, id: str | None) -> None:
         for input in self.query(".field"):
             input.set_class(input.id == id, "-wrong")
-        self.set_class(id is not None, "-wrong")
 
     def _say(self, text: str, kind: str) -> None:
         message = self.query_one(".message", Static)
-        message.update(Content(text))
+        message.update(literal(text))
         for name in ("problem", "caution", "preview"):
             message.set_class(name == kind, f"-{name}")
-        message.tooltip = text
+        message.tooltip = literal(text)
 
     # Asking
 

@@ -45,6 +45,7 @@ class HintReader:
         self._sorts: list[int] = []
         self._marked = 0
         self._marks: dict[int, Hint] = {}
+        self._step = BLOCK
         self.position = 0
 
     def show(self, journal: Readable) -> bool:
@@ -111,35 +112,47 @@ class HintReader:
         flooded = self._live and self._journal.indexed and size - self.position > FLOOD
         self._finder.blind = flooded
         start = max(self.position, self._journal.first)
-        stop = min(start - start % BLOCK + (CHUNK if flooded else BLOCK), size)
+        stop = min(start - start % BLOCK + (CHUNK if flooded else self._step), size)
         columns = self._journal.columns
         start, kinds, socks = columns.slice(start, stop)
         self._sorts.extend(map(_sort_of, columns.table[len(self._sorts) :]))
+        here = set(kinds)
         if flooded:
-            moves = [sort == _MOVES for sort in self._sorts]
-            self._finder.miss(set(compress(socks, map(moves.__getitem__, kinds))))
-        self._apply(start, stop, self._wanted(kinds, socks, flooded))
+            self._finder.miss(self._moved(kinds, socks, here))
+        wanted = self._wanted(kinds, socks, here, flooded)
+        self._apply(start, stop, wanted)
+        self._step = BLOCK if any(wanted) else CHUNK  # where none was of use, few will be
         self.position = stop
 
-    def _wanted(self, kinds: array[int], socks: array[int], flooded: bool) -> list[bool]:
-        """Which of these events to read: of those that move data, the ones that are of use.
+    def _wanted(
+        self, kinds: array[int], socks: array[int], here: set[int], flooded: bool
+    ) -> list[bool]:
+        """Which of these events, of the kinds `here`, to read: of those that move data, the ones
+        that are of use. Empty where it is none at all.
 
         All of them, if a socket begins here: it may be one of theirs.
         """
-        here = set(kinds)
         begins = any(self._sorts[kind] == _BEGINS for kind in here)
         if begins and not flooded:
             return [bool(self._sorts[kind]) for kind in kinds]
         awaited = self._awaited(here)
         matters = [sort >= _MATTERS or kind in awaited for kind, sort in enumerate(self._sorts)]
-        watched = {sock for sock in set(socks) if sock >= 0 and self._finder.watches(sock)}
-        if flooded or not watched:
-            return list(map(matters.__getitem__, kinds))
+        watched = set() if flooded else set(filter(self._finder.watches, set(socks)))
+        if not watched:
+            some = any(matters[kind] for kind in here)
+            return list(map(matters.__getitem__, kinds)) if some else []
         moves = [sort == _MOVES for sort in self._sorts]
         return [
             matters[kind] or (moves[kind] and sock in watched)
             for kind, sock in zip(kinds, socks, strict=True)
         ]
+
+    def _moved(self, kinds: array[int], socks: array[int], here: set[int]) -> set[int]:
+        """The sockets of those among these events that move data."""
+        moves = [sort == _MOVES for sort in self._sorts]
+        if all(moves[kind] for kind in here):
+            return set(socks)  # in a flood, which is in a hurry, that is the rule
+        return set(compress(socks, map(moves.__getitem__, kinds)))
 
     def _awaited(self, here: set[int]) -> set[int]:
         """The kinds of calls that a program is, or gets, blocked in: their returns end that."""
@@ -154,15 +167,9 @@ class HintReader:
         }
 
     def _apply(self, start: int, stop: int, wanted: Sequence[bool]) -> None:
-        count = sum(wanted)
         apply = self._finder.apply
-        if count > len(wanted) // 8:
-            for event in compress(self._journal.read(start, stop), wanted):
-                apply(event)
-        elif count:
-            for n in compress(range(start, stop), wanted):
-                for event in self._journal.read(n, n + 1):
-                    apply(event)
+        for event in self._journal.pick(list(compress(range(start, stop), wanted))):
+            apply(event)
 
 
 def _sort_of(kind: Kind) -> int:

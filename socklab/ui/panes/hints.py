@@ -13,7 +13,6 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.content import Content
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -26,6 +25,7 @@ from socklab.ui.panes.cells import harmless
 from socklab.ui.panes.chosen import EventSelected
 from socklab.ui.panes.hint_lines import LINES, Piece, Saying, event_label, lay_out, role_at
 from socklab.ui.panes.hint_reader import HintReader
+from socklab.ui.panes.painting import literal
 
 FRAME = 0.002
 """Seconds spent on reading in each frame."""
@@ -255,7 +255,7 @@ class HintStrip(Widget, can_focus=True):
         self._current, self._link = hint, 1
         if hint is not None:
             self._rules_shown.add(hint.rule)
-            self.tooltip = Content(hint.text)  # which is no markup
+            self.tooltip = literal(hint.text)
         elif self.has_focus:
             self.screen.focus_previous()
         self.set_class(hint is not None, "-shown")

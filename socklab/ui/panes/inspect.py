@@ -21,9 +21,9 @@ from socklab.ui.panes.chosen import EventSelected
 from socklab.ui.panes.inspect_around import Around, Effects, look_around, neighbour, read_one
 from socklab.ui.panes.inspect_events import sections_of
 from socklab.ui.panes.inspect_lines import EventLines
-from socklab.ui.panes.inspect_moments import Moments
 from socklab.ui.panes.lines import VirtualLines
 from socklab.ui.panes.tail import NoLines
+from socklab.ui.tables import Tables
 
 FRAME, IDLE_FRAME, AGAIN = 0.003, 0.012, 0.02
 """Seconds spent on reading the journal in each frame, and between frames; and until the next."""
@@ -129,7 +129,8 @@ class EventView(VirtualLines):
 class InspectPane(Vertical):
     """Shows the event that was chosen elsewhere; leads on to its cause and to its neighbours.
 
-    `hints` gives what is to be said of an event besides. `renew` is to be called each frame.
+    `hints` gives what is to be said of an event besides. `tables` has the sockets before it.
+    `renew` is to be called each frame.
     """
 
     DEFAULT_CSS = """
@@ -146,7 +147,7 @@ class InspectPane(Vertical):
         super().__init__(id="inspect", classes="pane")
         self._journal = journal
         self._hints: Hints = hints or (lambda _n: ())
-        self._moments = Moments(journal)
+        self.tables = Tables(journal)
         self._around = Around()
         self._effects: Effects | None = None
         self._sock: int | None = None
@@ -176,7 +177,7 @@ class InspectPane(Vertical):
             self.show(event.n)
             return
         if whole(before) is not whole(journal):
-            self._moments = Moments(journal)
+            self.tables = Tables(journal)
         self.event = self._effects = self._sock = None
         self.border_subtitle = None
         self.view.show_source(NoLines())
@@ -200,7 +201,7 @@ class InspectPane(Vertical):
         self._effects = Effects(self._journal, event.n)
         self._effects.advance(FRAME)
         self._around = look_around(self._journal, event)
-        self._moments.advance(FRAME, event.n)
+        self.tables.advance(FRAME, event.n)
         self._complete()
         self._draw(anew=True)
         self._go_on_later()
@@ -211,7 +212,7 @@ class InspectPane(Vertical):
         if event is None or effects is None:
             return False
         known = self._around
-        before = self._moments.before(event.n) if known.before is None else known.before
+        before = self.tables.known(event.n) if known.before is None else known.before
         self._around = replace(
             known,
             effects=tuple(effects.found),
@@ -243,7 +244,7 @@ class InspectPane(Vertical):
             return
         effects.advance(seconds)
         if self._around.before is None:
-            self._moments.advance(seconds, event.n)
+            self.tables.advance(seconds, event.n)
         if self._complete():
             self._draw(anew=False)
         self._go_on_later()

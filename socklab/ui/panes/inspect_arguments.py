@@ -38,6 +38,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "getsockopt": ("level", "optname"),
     "ioctl": ("request", "value"),
     "poll": ("events", "timeout"),
+    "select": ("sets", "timeout"),
 }
 
 
@@ -55,7 +56,11 @@ def arguments_of(call: Call | Wait) -> Iterator[Field]:
 def _meant(label: str, arg: Arg) -> str:
     """A number with what it stands for, where that isn't plain."""
     if label == "backlog" and isinstance(arg, int):
-        return _("{n}: up to {room} connections may wait, one more", n=arg, room=arg + 1)
+        return _(
+            "{n}: up to {room} connections may wait, one more; fewer if somaxconn is below {n}",
+            n=arg,
+            room=arg + 1,
+        )
     if label == "timeout" and isinstance(arg, int):
         return _("{n}: no limit", n=arg) if arg < 0 else _("{n} ms", n=arg)
     return argument_value(arg)

@@ -11,6 +11,7 @@ from socklab.events import AnyEvent, Call, Note, State, Wait
 from socklab.explain.case import Past
 from socklab.journal import Kind, Readable
 from socklab.model.sockets import SocketTable
+from socklab.model.zero import BREAKS, gave_nothing, shuts_receiving, tells_of_break
 
 STEP = 16_384
 PATIENCE = 0.03
@@ -20,8 +21,20 @@ WINDOW, MOST = 4096, 12
 """Events behind one that are looked through for what it led to, and how many of those are kept."""
 
 _CHUNK = 256
+_SOON = 64
 
 Wanted = Callable[[Kind], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """The calls on a receive's socket for which it may have given 0 at no end of the stream: the
+    program's own shutdown of its receiving, and one that told that the connection broke.
+    `complete`: what isn't here there never was."""
+
+    shut: Call | None = None
+    broken: Call | None = None
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +42,10 @@ class Around:
     """What is known around an event; None and empty where there is nothing, or nothing yet.
 
     `cause` led to it, `effects` came of it, `previous` is its socket's change of state before it,
-    `answer` the return of the call that it waits in, `past` knows the calls before it. `before` are
-    the sockets just before it; `reading` says that they are still being worked out. `hints` are
-    sentences about it. `system` is the one that it was recorded on.
+    `answer` the return of the call that it waits in, `past` knows the calls before it; `doubts` is
+    given for a receive of nothing. `before` are the sockets just before it; `reading` says that
+    they are still being worked out. `hints` are sentences about it. `system` is the one that it was
+    recorded on.
     """
 
     cause: AnyEvent | None = None
@@ -42,6 +56,7 @@ class Around:
     reading: bool = False
     hints: tuple[str, ...] = ()
     past: Past | None = None
+    doubts: Doubts | None = None
     system: str = "Linux"
 
     @property
@@ -57,6 +72,7 @@ def look_around(journal: Readable, event: AnyEvent) -> Around:
         cause=cause,
         previous=_previous(journal, event),
         answer=_answer(journal, event),
+        doubts=_doubts(journal, event),
         system=journal.header.system or "Linux",
     )
 
@@ -88,12 +104,51 @@ def _answer(journal: Readable, event: AnyEvent) -> Call | None:
     return found if isinstance(found, Call) and found.t == event.t else None
 
 
+def _doubts(journal: Readable, event: AnyEvent) -> Doubts | None:
+    if not isinstance(event, Call) or event.sock is None or not gave_nothing(event):
+        return None
+    begun, over = time.perf_counter(), event.t + event.duration
+
+    def last(stop: int, wanted: Wanted, fits: Callable[[Call], bool]) -> Call | None:
+        for n in neighbours(journal, stop, -1, event.sock, wanted):
+            call = read_one(journal, n)
+            if isinstance(call, Call) and fits(call):
+                return call
+        return None
+
+    # What wakes a receive may be recorded after it.
+    shut = last(
+        event.n + _SOON,
+        lambda kind: kind.call == "shutdown",
+        lambda call: shuts_receiving(call) and call.t <= over,
+    )
+    broken = last(
+        event.n,
+        lambda kind: kind.error in BREAKS or kind.call == "getsockopt",
+        tells_of_break,
+    )
+    in_time = time.perf_counter() - begun < PATIENCE
+    return Doubts(shut, broken, complete=in_time and journal.first == 0)
+
+
 def neighbour(
     journal: Readable, n: int, step: int, sock: int | None = None, wanted: Wanted | None = None
 ) -> int | None:
     """The nearest event before (`step` -1) or after (1) event `n` that is `wanted`; with `sock`
     the nearest of that socket, the accept that it came from included. None if there is none."""
-    deadline = time.perf_counter() + PATIENCE
+    return next(neighbours(journal, n, step, sock, wanted), None)
+
+
+def neighbours(
+    journal: Readable,
+    n: int,
+    step: int,
+    sock: int | None = None,
+    wanted: Wanted | None = None,
+    seconds: float = PATIENCE,
+) -> Iterator[int]:
+    """As `neighbour`, the nearest first: all that are found within about `seconds`."""
+    deadline = time.perf_counter() + seconds
     columns = journal.columns
     admitted: dict[int, bool] = {}
     born = columns.born.get(sock) if sock is not None else None
@@ -104,8 +159,7 @@ def neighbour(
         for place in places if step > 0 else reversed(places):
             kind = kinds[place]
             if wanted is None or admitted.setdefault(kind, wanted(columns.table[kind])):
-                return numbers[place]
-    return None
+                yield numbers[place]
 
 
 def _slices(

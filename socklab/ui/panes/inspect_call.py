@@ -9,7 +9,9 @@ from socklab.explain import call_summary, option_summary
 from socklab.explain.diagnosis import Diagnosis, diagnose, in_general
 from socklab.i18n import _
 from socklab.model.escaping import plain
+from socklab.model.rows import Kind
 from socklab.model.units import duration_text
+from socklab.model.zero import gave_nothing
 from socklab.ui.panes.inspect_arguments import (
     RECEIVES,
     SENDS,
@@ -21,6 +23,7 @@ from socklab.ui.panes.inspect_arguments import (
 from socklab.ui.panes.inspect_around import Around
 from socklab.ui.panes.inspect_drawings import draw_slots, slots_of
 from socklab.ui.panes.inspect_sections import Drawing, Field, Row, Section, labelled
+from socklab.ui.panes.inspect_zero import kind_at, why_nothing
 
 _OPTIONS = ("setsockopt", "getsockopt")
 
@@ -28,7 +31,7 @@ _OPTIONS = ("setsockopt", "getsockopt")
 def call_sections(call: Call, around: Around) -> Iterator[Section]:
     """Everything about a call that returned: first what came of it."""
     said = _diagnosis(call, around)
-    yield Section("", (*_outcome(call, said), Field(_("took"), _duration(call))))
+    yield Section("", (*_outcome(call, said, around), Field(_("took"), _duration(call))))
     yield _about(call)
     yield _in_general(call, said)
     yield Section(_("In Python and in C"), tuple(code_of(call)))
@@ -64,15 +67,18 @@ def _diagnosis(call: Call, around: Around) -> Diagnosis | None:
     return diagnose(call, around.before, around.notes, around.past)
 
 
-def _outcome(call: Call, said: Diagnosis | None) -> Iterator[Field]:
+def _outcome(call: Call, said: Diagnosis | None, around: Around) -> Iterator[Field]:
     if call.cut:
         text = _("The lab ended this call. Its result says nothing about the network.")
         yield Field(_("cut"), text, "warning")
     if said is not None:
         yield from _failure(call, said)
+    elif gave_nothing(call):
+        words, proof = why_nothing(call, around)
+        yield Field(_("result"), f"0: {words}", "good", proof)
     elif call.result is not None:
         style = "warning" if _partial(call) else "good"
-        yield Field(_("result"), _result_in_words(call), style)
+        yield Field(_("result"), _result_in_words(call, around), style)
     if call.value is not None:
         yield Field(_("value"), argument_value(call.value))
 
@@ -108,7 +114,7 @@ def _duration(call: Call) -> str:
     return f"{duration_text(call.duration)}  ({exact})"
 
 
-def _result_in_words(call: Call) -> str:
+def _result_in_words(call: Call, around: Around) -> str:
     result = f"{call.result:,}"
     if call.name in ("socket", "accept"):
         return _("{result}: the new descriptor", result=result)
@@ -121,8 +127,8 @@ def _result_in_words(call: Call) -> str:
     if call.name in SENDS:
         return _("{result}: the kernel took all of it", result=result)
     if call.name in RECEIVES:
-        return f"{result}: {_received(call)}"
-    if call.name == "poll" and call.result == 0:
+        return f"{result}: {_received(call, kind_at(call, around))}"
+    if call.name in ("poll", "select") and call.result == 0:
         return _("0: nothing happened in that time")
     return _("0: done") if call.result == 0 else result
 
@@ -133,13 +139,11 @@ def _partial(call: Call) -> bool:
     return call.name in SENDS and taken is not None and size is not None and taken < size
 
 
-def _received(call: Call) -> str:
-    if call.result == 0:
-        if call.name == "recvfrom" or call.peer is not None:
-            return _("an empty datagram")
-        return _("end of stream: the peer has closed its sending side")
+def _received(call: Call, kind: Kind | None) -> str:
     kept = call.size or 0
     if call.result is not None and call.result > kept:
+        if kind == "tcp":
+            return _("bytes thrown away (MSG_TRUNC on a stream)")
         return _("the datagram's length; {copied} bytes were copied", copied=f"{kept:,}")
     if "MSG_PEEK" in str(call.args[1:2]):
         return _("bytes looked at (MSG_PEEK): they stay in the queue")
@@ -156,6 +160,7 @@ def _waits_for(name: str) -> str:
         "send": _("room in the send buffer: the peer must read"),
         "sendto": _("room in the send buffer"),
         "poll": _("the descriptor to become ready, or its time to run out"),
+        "select": _("the descriptor to become ready, or its time to run out"),
         "close": _("the peer's ACK of what is unsent, or the time that linger allows"),
     }.get(name, _("whatever the call is there for"))
 

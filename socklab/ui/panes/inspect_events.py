@@ -111,6 +111,8 @@ def _state(state: State, around: Around) -> Iterator[Field]:
         when = clock_text(state.expires)
         yield Field(_("ends"), _("by itself, {left} later, at {when}", left=left, when=when))
     holder = _("held by no descriptor") if state.fd is None else str(state.fd)
+    if state.held is not None:
+        holder = _("{fd} until it was closed", fd=state.held)
     yield Field(_("descriptor"), f"{holder}  {_('socket {sock}', sock=state.sock)}")
     for label, address in ((_("local"), state.local), (_("remote"), state.remote)):
         if address is not None:

@@ -15,13 +15,14 @@ from textual.widgets import Static
 
 from socklab.i18n import _
 from socklab.journal import Readable, whole
-from socklab.model.ends import row_of
+from socklab.model.ends import connection_of, row_of
 from socklab.model.ladder_layout import head_line, legend
 from socklab.model.rows import SocketRow
 from socklab.model.sockets import SocketTable
 from socklab.ui.actions import Action, bindings
-from socklab.ui.panes.cells import Part
+from socklab.ui.panes.cells import Part, harmless
 from socklab.ui.panes.chosen import EventPointed, EventSelected
+from socklab.ui.panes.ladder_past import LadderPast
 from socklab.ui.panes.ladder_source import LadderSource
 from socklab.ui.panes.ladder_view import View, around, everything
 from socklab.ui.panes.lines import VirtualLines
@@ -30,8 +31,8 @@ from socklab.ui.panes.tail import NoLines
 from socklab.ui.panes.toggle import Toggle
 from socklab.ui.panes.view import ConnectionView
 
-FRAME, FIRST_FRAME = 0.002, 0.05
-"""Seconds spent on finding rows: in each frame, and at once for another ladder."""
+FRAME, FIRST_FRAME = 0.002, 0.012
+"""Seconds spent on finding rows: in each frame, and at most at once for another ladder."""
 
 IDLE_FRAME, AGAIN = 0.012, 0.02
 """While nothing new happens: seconds spent on the past, and seconds until the next look at it."""
@@ -39,6 +40,9 @@ IDLE_FRAME, AGAIN = 0.012, 0.02
 QUIET = 0.25
 """Seconds without an event after which it is idle: in a flood the engine needs the time, and may
 itself be held up for a while."""
+
+MOST_PASTS = 3
+"""Ladders of one journal whose past is kept in mind."""
 
 MOST_COPIED = 1000
 """Rows that are copied at once."""
@@ -85,6 +89,9 @@ _COLOURS = {
 }
 
 
+_WIRED = ("network", _("a private network: its real segments are drawn"))
+
+
 class LadderLines(VirtualLines):
     """The rows."""
 
@@ -109,6 +116,7 @@ class LadderLines(VirtualLines):
                 ("server", _("starts a server")),
                 ("client", _("opens a connection")),
                 ("demo", _("shows how it goes")),
+                *([] if getattr(self.screen, "wired", False) else [_WIRED]),
             ),
         ]
 
@@ -138,6 +146,8 @@ class LadderPane(ConnectionView):
         self._sock: int | None = None
         self._rows: dict[int, SocketRow] = {}
         self._source: LadderSource | None = None
+        self._pasts: list[LadderPast] = []
+        self._remembered: object = None
         self._viewed: object = None
         self._cast: tuple[object, View] | None = None
         self._heads = (Content(), False)
@@ -170,7 +180,6 @@ class LadderPane(ConnectionView):
         self._journal = journal
         self._source = self._viewed = self._cast = None
         self.lines.show_source(NoLines())
-        self._go_on(FRAME)
 
     def show(self, sock: int) -> None:
         """Show the connection of a socket; of a listening one what is shown stays."""
@@ -178,8 +187,9 @@ class LadderPane(ConnectionView):
         if row is not None and row.listening:
             return
         self._sock = sock
+        self._remember()
         self.query_one(Toggle).set(False)
-        self._go_on(FIRST_FRAME)
+        self._go_on(FRAME)
 
     def reveal(self, n: int) -> None:
         """Put the cursor on event `n`, or on the next one that is shown."""
@@ -200,14 +210,7 @@ class LadderPane(ConnectionView):
         if self._sock is None:
             message.toggle.set(True)
             self.notify(_("First select a socket in the list of sockets."), timeout=3)
-        self._go_on(FIRST_FRAME)
-
-    def action_other(self, step: int) -> None:
-        """Show the connection before or after this one."""
-        found = self._table().connections()
-        if found:
-            here = [at for at, ends in enumerate(found) if self._sock in ends]
-            self.show(found[(here[0] + step if here else 0) % len(found)].sock)
+        self._go_on(FRAME)
 
     def action_numbers(self) -> None:
         """Show the numbers of each segment in full, or only where there is room."""
@@ -239,6 +242,7 @@ class LadderPane(ConnectionView):
         self.renew()
 
     def _go_on(self, seconds: float) -> None:
+        self._remember()
         lines = self.lines
         if not lines.is_on_screen or lines.room.width <= 0:
             return
@@ -260,15 +264,16 @@ class LadderPane(ConnectionView):
         count = len(self._journal)
         if count != self._count:
             self._count, self._changed = count, monotonic()
-        if monotonic() - self._changed >= QUIET:
+        left = self._changed + QUIET - monotonic()
+        if left <= 0:
             self._go_on(IDLE_FRAME)
         else:
-            self._wait()
+            self._wait(left)
 
-    def _wait(self) -> None:
+    def _wait(self, seconds: float = AGAIN) -> None:
         if not self._waits:
             self._waits = True
-            self.set_timer(AGAIN, self._again)
+            self.set_timer(seconds, self._again)
 
     def _choose(self, table: SocketTable, width: int) -> None:
         """See whether what is to be shown has changed."""
@@ -291,15 +296,28 @@ class LadderPane(ConnectionView):
         if self._sock is not None:
             found = around(self._sock, table, self._rows, width)
         if found is None:
+            self.query_one(Toggle).set(True)
             return self._everything(table, width, ())
-        for sock in found.socks:
-            row = row_of(table, sock)
-            if row is not None:
-                self._rows[sock] = row
+        self._keep_rows(found.socks)
         if not all_of_them:
             return found
         programs = [row.program for sock in found.socks if (row := self._rows.get(sock))]
         return self._everything(table, width, tuple(name for name in programs if name is not None))
+
+    def _remember(self) -> None:
+        """The ends of the connection: the table may have forgotten them when they are shown."""
+        table = self._table()
+        known = (table, table.revision, self._sock)
+        if self._sock is None or known == self._remembered:
+            return
+        self._remembered = known
+        ends = connection_of(table, self._sock, self._rows)
+        self._keep_rows(sock for sock in ends if sock is not None)
+
+    def _keep_rows(self, socks: Iterable[int]) -> None:
+        table = self._table()
+        found = (row_of(table, sock) for sock in socks)
+        self._rows.update((row.sock, row) for row in found if row is not None)
 
     def _everything(self, table: SocketTable, width: int, first: tuple[str, ...]) -> View:
         """Found anew only where there may be other programs: in a recording that takes a while."""
@@ -311,10 +329,21 @@ class LadderPane(ConnectionView):
 
     def _begin(self, view: View, table: SocketTable) -> None:
         self._count = len(self._journal)
-        self._source = LadderSource(self._journal, view, table)
+        self._source = LadderSource(self._journal, view, table, self._past_of(view))
         self._source.long = self._long
         self._source.advance(FIRST_FRAME, rows=2 * self.lines.room.height + 1)
         self.lines.show_source(self._source)
+
+    def _past_of(self, view: View) -> LadderPast:
+        """What is known of these events already, from another moment of the same recording."""
+        all_of_it = whole(self._journal)
+        of = (view.criteria, view.carried)
+        known = [one for one in self._pasts if one.journal is all_of_it]
+        past = next((one for one in known if one.of == of), None)
+        past = past or LadderPast(all_of_it, view.criteria, view.carried)
+        others = [one for one in known if one is not past]
+        self._pasts = [past, *others[: MOST_PASTS - 1]]
+        return past
 
     def _tell(self, source: LadderSource, width: int) -> None:
         self.set_class(not len(source), "-nothing")
@@ -342,7 +371,7 @@ class LadderPane(ConnectionView):
 
 
 def _content(parts: Iterable[Part]) -> Content:
-    return Content.assemble(*((text, _COLOURS[style]) for text, style in parts))
+    return Content.assemble(*((harmless(text), _COLOURS[style]) for text, style in parts))
 
 
 def _text(parts: Iterable[Part]) -> str:

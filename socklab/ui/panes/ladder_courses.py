@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from socklab.events import AnyEvent, Fate, Frame
-from socklab.journal import FrameIndex, Readable, of_frame, read_chosen
+from socklab.journal import FrameIndex, Readable, of_frame
 from socklab.journal.frame_index import AHEAD
 from socklab.model.ladder_rows import Course, is_late
 
@@ -75,10 +75,10 @@ class Courses:
 
     def _read(self, numbers: Sequence[int]) -> Iterator[tuple[AnyEvent, tuple[Fate, ...]]]:
         """The events with these numbers, each with what soon became of it if it is a frame."""
-        soon = {n: its for n in numbers if (its := self._index.soon(n))}
+        soon = self._index.soon(numbers)
         # In one go: what belongs together mostly lies together.
         wanted = sorted({*numbers, *(n for its in soon.values() for n in its)})
-        read = {event.n: event for event in read_chosen(self._journal, wanted)}
+        read = {event.n: event for event in self._journal.pick(wanted)}
         for n in numbers:
             event = read.get(n)
             if event is not None:
@@ -93,5 +93,5 @@ class Courses:
         if type(frame) is not Frame:
             return Course(None)
         before = [at for at in self._index.fates(fate.id, frame.n) if at < fate.n]
-        its = [event for event in read_chosen(self._journal, before) if type(event) is Fate]
+        its = [event for event in self._journal.pick(before) if type(event) is Fate]
         return Course(frame, (*its, fate))

@@ -14,7 +14,7 @@ from textual.cache import LRUCache
 
 from socklab.events import AnyEvent
 from socklab.i18n import _
-from socklab.journal import FrameIndex, History, Readable, read_chosen
+from socklab.journal import FrameIndex, Readable, whole
 from socklab.model.ladder import Row, rows
 from socklab.model.ladder_layout import Grid, grid, row_line
 from socklab.model.ladder_moment import Moment
@@ -23,6 +23,7 @@ from socklab.model.sockets import SocketTable
 from socklab.ui.panes.cells import Part, width_of
 from socklab.ui.panes.ladder_courses import Courses, Waiting
 from socklab.ui.panes.ladder_numbers import LadderNumbers
+from socklab.ui.panes.ladder_past import LadderPast
 from socklab.ui.panes.ladder_view import View
 
 BLOCK = 128
@@ -30,10 +31,17 @@ BLOCK = 128
 blocks of the journal."""
 
 _FLOOD = 1000
-"""Where so many rows come at once nobody can read them, and the past can wait."""
+"""Where so many events come at once nobody can read them, and the past can wait."""
 
-_SPACING, _STEP = 64, 32
-"""Events between two moments that are kept, at first, and those that are read together."""
+_WITH_FIRST = 0.005
+"""Seconds spent with the first rows on what was before: a short ladder has it from the start, and
+nobody waits for that of a long one."""
+
+_SOON = 0.006
+"""Seconds that lines may wait for what was before them, to be drawn with it at once."""
+
+_MOST_AWAITED = 3
+"""So many blocks of lines are in view at most."""
 
 _AHEAD = 16
 """Events after a block that are looked at: what a connection begins with may be on the wire yet."""
@@ -55,23 +63,26 @@ class LadderSource:
     """The events of `journal` that `view` shows, as lines. `origin`: see LineSource.
 
     `table` is the socket table as it is now, from which the past is guessed until it is known.
+    `past` is what is known of these events in the whole of a recording.
     """
 
-    def __init__(self, journal: Readable, view: View, table: SocketTable) -> None:
+    def __init__(
+        self, journal: Readable, view: View, table: SocketTable, past: LadderPast | None = None
+    ) -> None:
         self.journal = journal
         self.view = view
         self.table = table
-        index = FrameIndex(journal)
-        self.numbers = LadderNumbers(journal, view.criteria, view.carried, index)
-        self.courses = Courses(journal, index)
+        self._awaited: list[int] = []  # events of which it isn't known yet what was before
+        self.past = past or LadderPast(whole(journal), view.criteria, view.carried)
+        self.numbers = LadderNumbers(journal, self.past)
+        self.courses = Courses(journal, FrameIndex(journal))
         self.long = False
         self.origin = 0
         self.reading = True
         self._blocks: LRUCache[int, _Block] = LRUCache(16)
         self._grid: Grid | None = None
         self._version = 0
-        self._history: History[Moment] | None = None
-        self._past: _Found | None = None
+        self._seen = len(journal)  # how many events there were at the last look
 
     # What the list asks for
 
@@ -146,12 +157,20 @@ class LadderSource:
         found = numbers.extend(seconds) and numbers.extend_back(seconds, rows)
         # The last one tells by how many the others have moved: see LogSource.
         self.origin = -numbers.older if last is None else position - numbers.index(last)
-        if numbers.complete and self._history is None and len(numbers):
-            self._past = _Found(self)
-            self._history = History(self._past, Moment, _SPACING, _STEP)
-        flooded = before and len(numbers) - before > _FLOOD
-        known = self._history is None or (not flooded and self._history.advance(seconds))
+        came, self._seen = len(self.journal) - self._seen, len(self.journal)
+        flooded = before and came > _FLOOD
+        known = not flooded and self._go_back(seconds if rows is None else _WITH_FIRST)
         self.reading = not (found and known)
+
+    def _go_back(self, seconds: float) -> bool:
+        """Work out what was before the lines that wait for it, then before all; True once that is
+        done."""
+        history = self.past.history
+        for n in [n for n in self._awaited if n <= history.ready]:
+            if not history.reach(n, seconds):
+                return False
+            self._awaited.remove(n)
+        return history.advance(seconds) and not self._awaited
 
     def outdated(self, first: int, last: int) -> bool:
         """Whether any of the lines from `first` to `last` may look otherwise now."""
@@ -177,25 +196,32 @@ class LadderSource:
         start, stop = self._span(number)
         if (block.start, block.stop) != (start, stop) or block.waiting.is_over():
             return False
-        return block.exact or not self._is_known(start)
+        return block.exact or self._first(start) in self._awaited
 
     def _span(self, number: int) -> tuple[int, int]:
         """The positions of a block that there are."""
         begin = number * BLOCK
         return max(begin, self.origin), min(begin + BLOCK, self.origin + len(self))
 
-    def _is_known(self, position: int) -> bool:
-        if self._history is None or self._past is None:
-            return False
-        return position - self._past.base <= self._history.ready
+    def _first(self, position: int) -> int:
+        """The event there: what was before it is to be known for what follows."""
+        return self.numbers[position - self.origin]
+
+    def _reaches(self, n: int) -> bool:
+        """Whether what was before event `n` is known, or soon found out. Later, if not."""
+        history = self.past.history
+        if n <= history.ready and history.reach(n, _SOON):
+            return True
+        self._awaited = [n, *(other for other in self._awaited if other != n)][:_MOST_AWAITED]
+        return False
 
     def _make(self, number: int) -> _Block:
         start, stop = self._span(number)
         found = self.courses.of(self._numbers(start, stop))
-        exact = self._is_known(start)
-        moment = self._moment(start, found.events, exact)
+        exact = self._reaches(self._first(start))
+        moment = self._moment(found.events, exact)
         after = self._numbers(stop, min(stop + _AHEAD, self.origin + len(self)))
-        ahead = read_chosen(self.journal, after)
+        ahead = self.journal.pick(after)
         placed = in_order(found.events, moment.peer)
         made = list(rows(placed, moment, self.view.lanes, found.courses, ahead))
         self._version += 1
@@ -205,33 +231,10 @@ class LadderSource:
         """The events at the positions [start, stop)."""
         return [self.numbers[at - self.origin] for at in range(start, stop)]
 
-    def _moment(self, position: int, events: Sequence[AnyEvent], exact: bool) -> Moment:
-        if exact and self._history is not None and self._past is not None:
-            return self._history.at(position - self._past.base)
-        return Moment.like(self.table, min((event.n for event in events), default=0))
+    def _moment(self, events: Sequence[AnyEvent], exact: bool) -> Moment:
+        n = min((event.n for event in events), default=0)
+        return self.past.history.at(n) if exact else Moment.like(self.table, n)
 
     def _forget_blocks(self) -> None:
         self._blocks.clear()
         self._grid = None
-
-
-class _Found:
-    """The events that a source has found, all from the first one on, counted from 0 as History
-    wants them. What became of a frame at once comes with it, and isn't counted."""
-
-    def __init__(self, source: LadderSource) -> None:
-        self._source = source
-        self.base = source.origin
-
-    @property
-    def first(self) -> int:
-        return self._source.origin - self.base
-
-    def __len__(self) -> int:
-        return self.first + len(self._source.numbers)
-
-    def read(self, start: int, stop: int) -> list[AnyEvent]:
-        source = self._source
-        shift = self.base - source.origin
-        span = range(max(0, start + shift), min(stop + shift, len(source.numbers)))
-        return source.courses.with_fates([source.numbers[index] for index in span])

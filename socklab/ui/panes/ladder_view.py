@@ -68,7 +68,7 @@ def around(
 
 
 def _connection(row: SocketRow, table: SocketTable, known: Mapping[int, SocketRow]) -> View:
-    ends = connection_of(table, row.sock)
+    ends = connection_of(table, row.sock, known)
     left = row_of(table, ends.sock) or known.get(ends.sock, row)
     right = None if ends.peer is None else row_of(table, ends.peer) or known.get(ends.peer)
     carried = _carried(left, right, table)
@@ -114,13 +114,16 @@ def _listener(row: SocketRow, table: SocketTable) -> int | None:
     """The listening socket of the lab that a connection goes to whose other end isn't known yet."""
     if row.remote is None:
         return None
+    here = table.stack_of(row)
     fits = [
-        (takes(other.local, row.remote), -other.sock)
+        (fit, -other.sock)
         for other in table.sockets.values()
-        if other.listening and other.local is not None
+        if other.listening
+        and other.local is not None
+        and (fit := takes(other.local, row.remote))
+        and here.reaches(table.stack_of(other), row.remote)
     ]
-    best, sock = max(fits, default=(0, 0))
-    return -sock if best else None
+    return -max(fits)[1] if fits else None
 
 
 def _called_from_outside(row: SocketRow, carried: Carried) -> View:

@@ -16,6 +16,7 @@ from textual import events
 from textual.actions import parse
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
+from textual.dom import DOMNode
 from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.selection import Selection
@@ -113,10 +114,11 @@ class VirtualLines(TailView, can_focus=True):
     ) -> None:
         super().__init__(source, follow=follow, id=id, classes=classes)
         self._cursor: int | None = None  # a position
-        self._strips: LRUCache[tuple[Hashable, int], Strip] = LRUCache(512)
+        self._strips: LRUCache[tuple[Hashable, int], Strip] = LRUCache(192)
         self._styles_made: dict[str, Style] = {}
         self._needle = ""
         self._painting = False
+        self._ways: dict[str, tuple[Action, DOMNode]] = {}
 
     # What it shows
 
@@ -160,7 +162,13 @@ class VirtualLines(TailView, can_focus=True):
     def ways(self, *offers: tuple[str, str]) -> list[Sequence[Part]]:
         """A line for each action, by its id, that there is here: its key, and what it does."""
         can = [(action(id), said) for id, said in offers if self._is_possible(action(id))]
-        return [[(f"   {each.key:<4}", "accent"), (said, "dim")] for each, said in can]
+        return [self.way(each, said, self.screen) for each, said in can]
+
+    def way(self, each: Action, said: str, owner: DOMNode) -> Sequence[Part]:
+        """A line for one action, which `owner` carries out: its key, and what it does. A click on
+        it does it too."""
+        self._ways[each.key] = (each, owner)
+        return [(f"   {each.key:<4}", "accent"), (said, "dim")]
 
     def _is_possible(self, each: Action) -> bool:
         """On a recording nothing acts."""
@@ -258,11 +266,20 @@ class VirtualLines(TailView, can_focus=True):
         if badge and y == self.room.height - 1 and event.x >= self.room.width - len(badge):
             self.action_tail()
             return
+        if not len(self._source):
+            self._way_clicked(y)
         if self.text_selection is not None or not 0 <= index < len(self._source):
             return
         if self.HAS_CURSOR:
             self.go_to(index)
         self.post_message(self.Chosen(self, index))
+
+    def _way_clicked(self, y: int) -> None:
+        parts = self._said_at(y)
+        found = self._ways.get(parts[0][0].strip()) if parts else None
+        if found is not None:
+            each, owner = found
+            self.call_later(self.app.run_action, each.run, owner)
 
     def action_copy(self) -> None:
         """Copy the selected text, or else what the cursor is on."""
@@ -337,9 +354,13 @@ class VirtualLines(TailView, can_focus=True):
         return strip if self._painting else strip.apply_offsets(0, position)
 
     def _blank_line(self, y: int) -> Strip:
+        return self._make_strip(self._said_at(y), self.room.width)
+
+    def _said_at(self, y: int) -> Sequence[Part]:
+        """What stands in a row where the source has no line."""
         said = () if len(self._source) else self.nothing()
         row = y - max(0, (self.room.height - len(said)) // 2)
-        return self._make_strip(said[row] if 0 <= row < len(said) else (), self.room.width)
+        return said[row] if 0 <= row < len(said) else ()
 
     def _strip(self, index: int) -> Strip:
         width = self.room.width

@@ -15,7 +15,6 @@ from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.content import Content
 
 from socklab.i18n import _
 from socklab.journal import Readable
@@ -29,6 +28,7 @@ from socklab.ui.panes.log_format import LogFormat
 from socklab.ui.panes.log_lines import LOG, LogLines
 from socklab.ui.panes.log_search import SearchBar
 from socklab.ui.panes.log_source import LogSource
+from socklab.ui.panes.painting import literal
 
 FRAME, FIRST_FRAME = 0.004, 0.08
 """Seconds spent on finding lines: in each frame, and at once when the filter has changed."""
@@ -120,7 +120,7 @@ class LogPane(Vertical):
             said += " · " + _("still reading")
         if said != self._said:
             self._said = said
-            self.border_title = Content(f" {_('Log')} · {said} ")
+            self.border_title = literal(f" {_('Log')} · {said} ")
 
     def _sock_name(self) -> str:
         return "" if self.choice.sock is None else self._name_of_sock(self.choice.sock)

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 from socklab.i18n import _
 
-KINDS = ("call", "wait", "state", "command", "note", "program", "gauge", "info")
-"""The kinds of events that a lab of this machine has, as the journal names their types."""
+KINDS = ("call", "wait", "state", "command", "note", "program", "gauge", "info", "frame", "fate")
+"""The kinds of events that there are, as the journal names their types."""
 
-USUAL_KINDS = frozenset(KINDS) - {"gauge", "info"}
-"""Queues and TCP's numbers change with every call; their samples would drown what people did."""
+_FRAMES = frozenset({"frame", "fate"})
+_SAMPLES = frozenset({"gauge", "info"})
+
+USUAL_KINDS = frozenset(KINDS) - _SAMPLES - _FRAMES
+"""Queues and TCP's numbers change with every call, and each call may send many frames, which the
+Wire pane lists and the Ladder draws: here they would drown what people did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +47,21 @@ class Choice:
     def _kinds_in_words(self) -> str:
         if self.kinds == USUAL_KINDS | {"gauge"}:
             return _("with gauges")
-        if self.kinds == frozenset(KINDS):
+        if self.kinds == USUAL_KINDS | _SAMPLES:
             return _("with all samples")
+        if self.kinds == USUAL_KINDS | _FRAMES:
+            return _("with frames")
+        if self.kinds == frozenset(KINDS):
+            return _("with everything")
         names = kind_names()
         if not self.kinds:
             return _("no kind of event")
         return " ".join(names[kind] for kind in KINDS if kind in self.kinds)
+
+
+def together(kind: str) -> frozenset[str]:
+    """The kinds that are chosen with this one: a frame, and what became of it."""
+    return _FRAMES if kind in _FRAMES else frozenset({kind})
 
 
 def kind_names() -> dict[str, str]:
@@ -62,4 +75,6 @@ def kind_names() -> dict[str, str]:
         "program": _("programs"),
         "gauge": _("gauges"),
         "info": _("info"),
+        "frame": _("frames"),
+        "fate": _("fates"),
     }

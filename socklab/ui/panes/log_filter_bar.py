@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalGroup
-from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Select
+from textual.widgets import Input
 
 from socklab.i18n import _
-from socklab.ui.panes.log_filter import KINDS, Choice, kind_names
+from socklab.ui.panes.drop_down import DropDown
+from socklab.ui.panes.log_filter import KINDS, Choice, kind_names, together
 from socklab.ui.panes.toggle import Toggle
+
+_SWITCHES = tuple(kind for kind in KINDS if kind != "fate")  # frames and fates go together
 
 Options = Sequence[tuple[str, str]]
 """What can be chosen: how it is shown, and its value."""
@@ -26,11 +29,12 @@ class FilterBar(VerticalGroup):
 
     DEFAULT_CSS = """
     FilterBar {
-        background: $panel; padding: 0 1; height: auto; display: none;
+        background: $panel; padding: 0 0 0 1; height: auto; display: none;
         &.-open { display: block; }
         & HorizontalGroup { height: 1; }
         & Input { width: 1fr; margin-right: 2; }
-        & Select { width: 1fr; margin-right: 2; }
+        & DropDown { margin-right: 2; }
+        & .kinds Toggle { margin-right: 1; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -62,9 +66,9 @@ class FilterBar(VerticalGroup):
                 ("filter-sock", _("any socket")),
                 ("filter-call", _("any call")),
             ):
-                yield Select[str]([], prompt=prompt, compact=True, id=id)
-        with HorizontalGroup():
-            for kind in KINDS:
+                yield DropDown(prompt=prompt, id=id)
+        with HorizontalGroup(classes="kinds"):
+            for kind in _SWITCHES:
                 yield Toggle(kind_names()[kind], kind in self._choice.kinds, id=f"kind-{kind}")
 
     def open(self, programs: Options, socks: Options, calls: Options) -> None:
@@ -74,42 +78,33 @@ class FilterBar(VerticalGroup):
             ("filter-sock", socks),
             ("filter-call", calls),
         ):
-            self._offer(self.query_one(f"#{id}", Select), options)
+            drop_down = self.query_one(f"#{id}", DropDown)
+            with drop_down.prevent(DropDown.Changed):
+                drop_down.offer(options)
         self.disabled = False
         self.add_class("-open")
         self.query_one("#filter-text", Input).focus()
 
-    @staticmethod
-    def _offer(select: Select[str], options: Options) -> None:
-        value = select.value
-        with select.prevent(Select.Changed):
-            select.set_options((Content(label), known) for label, known in options)
-            if value in {known for _label, known in options}:
-                select.value = value
-
     def show(self, choice: Choice) -> None:
         """Put the fields as `choice` has them, without telling anybody."""
         self._choice = choice
-        with self.prevent(Input.Changed, Select.Changed, Toggle.Changed):
+        with self.prevent(Input.Changed, DropDown.Changed, Toggle.Changed):
             self.query_one("#filter-text", Input).value = choice.text
             self.query_one("#filter-errors", Toggle).set(choice.errors)
-            for kind in KINDS:
+            for kind in _SWITCHES:
                 self.query_one(f"#kind-{kind}", Toggle).set(kind in choice.kinds)
             self._select("filter-program", choice.program)
             self._select("filter-sock", None if choice.sock is None else str(choice.sock))
             self._select("filter-call", choice.call)
 
     def _select(self, id: str, value: str | None) -> None:
-        select = self.query_one(f"#{id}", Select)
-        if value is None:
-            select.clear()
-            return
-        if value not in {known for _label, known in select._options}:
-            select.set_options([(Content(value), value)])
-        select.value = value
+        drop_down = self.query_one(f"#{id}", DropDown)
+        if value is not None and value not in {known for _text, known in drop_down.options}:
+            drop_down.offer([(value, value)])
+        drop_down.value = value
 
     @on(Input.Changed)
-    @on(Select.Changed)
+    @on(DropDown.Changed)
     @on(Toggle.Changed)
     def _changed(self, event: Message) -> None:
         event.stop()
@@ -130,11 +125,11 @@ class FilterBar(VerticalGroup):
         )
 
     def _kinds_on(self) -> Iterable[str]:
-        return (kind for kind in KINDS if self.query_one(f"#kind-{kind}", Toggle).value)
+        on = (kind for kind in _SWITCHES if self.query_one(f"#kind-{kind}", Toggle).value)
+        return chain.from_iterable(map(together, on))
 
     def _selected(self, id: str) -> str | None:
-        value = self.query_one(f"#{id}", Select).value
-        return value if isinstance(value, str) else None
+        return self.query_one(f"#{id}", DropDown).value
 
     @on(Input.Submitted)
     def action_leave(self) -> None:

@@ -15,7 +15,7 @@ LOG: tuple[Action, ...] = (
         "log-filter",
         "f",
         _("Filter"),
-        _("Choose what the log shows: a program, a socket, a call, errors only, a text."),
+        _("Choose what the log shows: a program, a socket, a call, a text, kinds of events."),
         "filter",
     ),
     Action(

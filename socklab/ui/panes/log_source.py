@@ -8,18 +8,14 @@ from socklab.events import EVENT_TYPES, AnyEvent
 from socklab.i18n import _
 from socklab.journal import Filter, Readable, Selection
 from socklab.ui.panes.cells import Part
-from socklab.ui.panes.log_filter import KINDS, Choice
+from socklab.ui.panes.log_filter import Choice
 from socklab.ui.panes.log_format import LogFormat, copied_text, whole_text
 
 
 def filter_for(choice: Choice) -> Filter:
-    """The journal's filter for what somebody chose. Kinds that nobody can choose pass."""
+    """The journal's filter for what somebody chose."""
     return Filter(
-        types=frozenset(
-            kind
-            for kind in EVENT_TYPES
-            if (name := kind.__name__.lower()) in choice.kinds or name not in KINDS
-        ),
+        types=frozenset(kind for kind in EVENT_TYPES if kind.__name__.lower() in choice.kinds),
         programs=None if choice.program is None else frozenset({choice.program}),
         calls=None if choice.call is None else frozenset({choice.call}),
         socks=None if choice.sock is None else frozenset({choice.sock}),

@@ -21,21 +21,22 @@ from socklab.model.ends import connection_of, row_of
 from socklab.model.notation import address_text, escape
 from socklab.model.rows import Connection
 from socklab.model.sockets import SocketRow, SocketTable
-from socklab.ui.actions import Action, action, bindings
+from socklab.ui.actions import Action, bindings
 from socklab.ui.panes.cells import Part
 from socklab.ui.panes.chosen import EventSelected
 from socklab.ui.panes.ends import end_text
 from socklab.ui.panes.lines import VirtualLines
+from socklab.ui.panes.painting import literal
 from socklab.ui.panes.share_box import Look, View
 from socklab.ui.panes.tail import NoLines
 from socklab.ui.panes.talk_source import TalkSource
 from socklab.ui.panes.toggle import Toggle
 from socklab.ui.panes.view import ConnectionView
 
-FRAME, FIRST_FRAME = 0.003, 0.05
+FRAME, FIRST_FRAME = 0.003, 0.02
 """Seconds spent on laying out: in each frame, and at once for another connection."""
 
-IDLE_FRAME, AGAIN = 0.012, 0.02
+IDLE_FRAME, AGAIN = 0.006, 0.02
 """While nothing new happens: seconds spent on the past, and seconds until the next look at it."""
 
 MESSAGES: tuple[Action, ...] = (
@@ -98,8 +99,7 @@ class TalkView(VirtualLines):
             said, ways = _("Looking for its messages in the journal."), []
         else:
             said = _("Nothing was sent or received here yet.")
-            # On a recording too: its last screen is that of the lab.
-            ways = [[(f"   {action('send').key:<4}", "accent"), (_("sends"), "dim")]]
+            ways = self.ways(("send", _("sends")))
         return [[("   " + said, "")], [], *ways]
 
 
@@ -212,15 +212,6 @@ class MessagesPane(ConnectionView):
         message.stop()
         self._lay_out(self.lines.room.width)
 
-    def action_other(self, step: int) -> None:
-        """Show the connection before or after this one."""
-        socks = [connection.sock for connection in self._table().connections()]
-        if not socks:
-            return
-        here = self._source.view.sock if self._source is not None else None
-        at = socks.index(here) + step if here in socks else 0
-        self.show(socks[at % len(socks)])
-
     # Each frame
 
     def renew(self) -> None:
@@ -277,7 +268,7 @@ class MessagesPane(ConnectionView):
         if not said:
             said = _("whoever sends to it") if left.kind == "udp" else _("not connected")
         return Content.assemble(
-            (end_text(left), "$text-primary"), "  ⇄  ", (said, "$text-secondary")
+            (end_text(left), "$text-primary"), "  ⇄  ", literal(said, "$text-secondary")
         )
 
     @on(VirtualLines.Chosen)

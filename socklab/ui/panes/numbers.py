@@ -31,7 +31,7 @@ from socklab.ui.panes.tail import NoLines
 from socklab.ui.panes.toggle import Toggle
 from socklab.ui.panes.view import ConnectionView
 
-FRAME, FIRST_FRAME = 0.002, 0.05
+FRAME, FIRST_FRAME = 0.002, 0.02
 """Seconds spent on reading: in each frame, and at once for another connection."""
 
 IDLE_FRAME, AGAIN = 0.01, 0.02
@@ -192,14 +192,6 @@ class NumbersPane(ConnectionView):
         message.stop()
         self._lately = message.toggle.value
         self._draw()
-
-    def action_other(self, step: int) -> None:
-        """Show the connection before or after this one."""
-        socks = [one.sock for one in self._table().connections()]
-        if socks:
-            here = next((sock for sock in self.socks if sock in socks), None)
-            at = socks.index(here) + step if here is not None else 0
-            self.show(socks[at % len(socks)])
 
     # Each frame
 

@@ -1,4 +1,7 @@
-"""Parts of lines as the content of a widget that draws no lines of its own."""
+"""Text and parts of lines as the content of a widget that draws no lines of its own.
+
+A `str` would do for Textual too, but it reads markup in it, and passes on what acts in a terminal.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from socklab.ui.panes.cells import Part
+from socklab.ui.panes.cells import Part, harmless
 
 _STYLES = {
     "": "",
@@ -22,11 +25,19 @@ _STYLES = {
 """Those of `VirtualLines` that are needed here."""
 
 
+def literal(text: str, style: str = "") -> Content:
+    """`text`, whoever wrote it, as one line: neither markup nor a terminal's command.
+
+    `style` is one of Textual's (`bold $text-error`).
+    """
+    return Content.styled(harmless(text), style)
+
+
 def as_content(rows: Sequence[Sequence[Part]]) -> Content:
     """The rows, one below the other. Raises KeyError for a style that it doesn't have."""
     parts: list[tuple[str, str]] = []
     for place, row in enumerate(rows):
         if place:
             parts.append(("\n", ""))
-        parts += [(text, _STYLES[style]) for text, style in row]
+        parts += [(harmless(text), _STYLES[style]) for text, style in row]
     return Content.assemble(*parts)

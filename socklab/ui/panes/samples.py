@@ -131,10 +131,8 @@ class Samples:
             yield
 
     def _read(self, numbers: Sequence[int]) -> None:
-        wanted = set(numbers)
-        for event in self._journal.read(numbers[0], numbers[-1] + 1):
-            if event.n in wanted:
-                self._take(event)
+        for event in self._journal.pick(numbers):
+            self._take(event)
         self.revision += 1
 
     def _take(self, event: AnyEvent) -> None:

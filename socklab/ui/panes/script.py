@@ -7,7 +7,6 @@ from collections.abc import Hashable, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 from textual.widgets import Static
 
 from socklab.i18n import _
@@ -16,6 +15,7 @@ from socklab.ui.actions import action
 from socklab.ui.engine import Script
 from socklab.ui.panes.cells import Part, fit
 from socklab.ui.panes.listing import Listing
+from socklab.ui.panes.painting import literal
 
 
 class ScriptSource:
@@ -107,7 +107,7 @@ class ScriptPane(Vertical):
         if at is not None:
             lines.go_to(at)
         standing = self.query_one(".offers", Static)
-        standing.update(Content(self._standing()))
+        standing.update(literal(self._standing()))
         standing.set_class(self._source.wrong is not None, "-problem")
 
     def _mark(self, script: Script) -> None:

@@ -9,9 +9,8 @@ from typing import cast
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import HorizontalGroup, Vertical
-from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button, Input, Label, Select
+from textual.widgets import Button, Input, Label
 
 from socklab.i18n import _
 from socklab.model.addresses import address_text
@@ -20,6 +19,8 @@ from socklab.ui.actions import action
 from socklab.ui.asking import Asked
 from socklab.ui.engine import Engine, Ticket
 from socklab.ui.follower import Follower
+from socklab.ui.history import History
+from socklab.ui.panes.drop_down import DropDown
 from socklab.ui.panes.form import Form, choice, field
 from socklab.ui.values import DataKind, FieldError, data, seconds
 
@@ -51,10 +52,9 @@ class SendForm(Form):
         super().__init__("send", _("Send"))
         self._lab = lab
         self._follower = follower
-        self._history: list[tuple[str, str]] = []
-        self._back = 0
+        self._history: History[tuple[str, str]] = History()
         self._offered: list[tuple[str, str]] = []
-        self.repetition: Ticket | None = None
+        self.repetitions: list[Ticket] = []
         self._sock: int | None = None
         self._by_hand = False  # the socket was chosen by somebody, not by default
 
@@ -62,15 +62,12 @@ class SendForm(Form):
         """To whom, what, and the endings."""
         with Vertical(classes="pair"):
             with HorizontalGroup(classes="row"):
-                target: Select[str] = Select(
-                    [],
+                yield DropDown(
                     prompt=_("no connection yet"),
-                    compact=True,
                     id="target",
                     tooltip=_("the socket to send on; follows the list of sockets"),
                     classes="choice",
                 )
-                yield target
                 kinds = [
                     (_("text"), "text"),
                     ("hex", "hex"),
@@ -92,7 +89,9 @@ class SendForm(Form):
             yield Label(_("s"), classes="label repeat")
             yield Button(_("Stop repeating"), compact=True, id="stop-repeat", variant="warning")
             yield _ending("shutdown", _("Shutdown"), _("no more to send: FIN, you can still read"))
-            yield _ending("close", _("Close"), _("give the descriptor back: FIN"))
+            yield _ending(
+                "close", _("Close"), _("give the descriptor back: FIN, or RST if data is unread")
+            )
             yield _ending("reset", _("Reset"), _("linger 0 and close: RST"))
 
     # To whom
@@ -100,9 +99,10 @@ class SendForm(Form):
     def renew(self) -> None:
         """Offer the sockets that one can send on now."""
         offered = list(islice(self._targets(), MOST_OFFERED))
-        if offered != self._offered and not self._select.expanded:
+        if offered != self._offered and not self._choice.is_open:
             self._offer(offered)
-        self.set_class(self.repetition is not None and self.repetition.open, "-repeating")
+        self.repetitions = [ticket for ticket in self.repetitions if ticket.open]
+        self.set_class(bool(self.repetitions), "-repeating")
         self._tell()
 
     def _tell(self) -> None:
@@ -119,16 +119,13 @@ class SendForm(Form):
         return self._follower.table.at(program, int(fd))
 
     def _offer(self, offered: list[tuple[str, str]]) -> None:
-        before = self._select.selection
         values = [value for _label, value in offered]
         self._offered = offered
-        with self.prevent(Select.Changed):
-            self._select.set_options((Content(text), value) for text, value in offered)
-            self._by_hand = self._by_hand and before in values
-            if self._by_hand and before is not None:
-                self._select.value = before
-            elif values:
-                self._select.value = self._likely(values)
+        self._by_hand = self._by_hand and self.target in values
+        with self.prevent(DropDown.Changed):
+            self._choice.offer(offered)
+            if values and not self._by_hand:
+                self._choice.value = self._likely(values)
         self.check()
 
     def _targets(self) -> Iterator[tuple[str, str]]:
@@ -146,10 +143,10 @@ class SendForm(Form):
         value = _value(row)
         self.renew()
         if any(value == offered for _label, offered in self._offered):
-            self._select.value = value
+            self._choice.value = value
             self._tell()
 
-    @on(Select.Changed, "#target")
+    @on(DropDown.Changed, "#target")
     def _target_changed(self) -> None:
         self._by_hand = True
         self._tell()
@@ -157,11 +154,11 @@ class SendForm(Form):
     @property
     def target(self) -> str | None:
         """The socket to send on, as `client: 3`."""
-        return self._select.selection
+        return self._choice.value
 
     @property
-    def _select(self) -> Select[str]:
-        return self.query_one("#target", Select)
+    def _choice(self) -> DropDown:
+        return self.query_one("#target", DropDown)
 
     def _target(self) -> tuple[str, int]:
         chosen = self.target
@@ -183,7 +180,7 @@ class SendForm(Form):
             said = f"every {seconds('every', every, _('every'))} {said}"
         return f"{program}: {said}"
 
-    @on(Select.Changed, "#kind")
+    @on(DropDown.Changed, "#kind")
     def _kind_changed(self) -> None:
         kind = self.chosen("kind")
         input = self.query_one("#data", Input)
@@ -197,23 +194,31 @@ class SendForm(Form):
             return
         event.stop()
         event.prevent_default()
-        self._back = min(max(self._back + (1 if event.key == "up" else -1), 0), len(self._history))
-        if self._back:
-            kind, text = self._history[-self._back]
-            self.query_one("#kind", Select).value = kind
-            input = self.query_one("#data", Input)
-            input.value = text
-            input.cursor_position = len(text)
+        history = self._history
+        found = history.older(self._typed) if event.key == "up" else history.newer()
+        if found is None:
+            self.app.bell()
+            return
+        kind, text = found
+        with self.prevent(DropDown.Changed):  # which would put an example into the field
+            self.query_one("#kind", DropDown).value = kind
+        input = self.query_one("#data", Input)
+        input.placeholder = _HINTS[kind]
+        input.value = text
+        input.cursor_position = len(text)
+        self._changed()
+
+    @property
+    def _typed(self) -> tuple[str, str]:
+        return self.chosen("kind"), self.text("data")
 
     def taken(self, line: str, ticket: Ticket | None) -> None:
         """Keep what was sent, and a repetition so that it can be ended."""
-        sent = (self.chosen("kind"), self.text("data"))
-        if " send" in line and (not self._history or self._history[-1] != sent):
-            self._history.append(sent)
-        self._back = 0
+        if " send" in line:
+            self._history.add(self._typed)
         self._by_hand = True
-        if ": every " in line:
-            self.repetition = ticket
+        if ": every " in line and ticket is not None:
+            self.repetitions.append(ticket)
         super().taken(line, ticket)
         self.renew()
 
@@ -233,10 +238,9 @@ class SendForm(Form):
     @on(Button.Pressed, "#stop-repeat")
     def _stop_repeating(self, event: Button.Pressed) -> None:
         event.stop()
-        if self.repetition is not None:
-            self._lab.withdraw(self.repetition)
-            self.repetition = None
-            self.renew()
+        for ticket in self.repetitions:
+            self._lab.withdraw(ticket)
+        self.renew()
 
 
 def targets(table: SocketTable) -> Iterator[SocketRow]:

@@ -5,19 +5,26 @@ from __future__ import annotations
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import HorizontalGroup, Vertical
-from textual.widgets import Input, Select
+from textual.widgets import Input
 
 from socklab.i18n import _
 from socklab.lab.behaviours import BEHAVIOURS
 from socklab.model.addresses import address_text
 from socklab.ui.engine import Engine, Ticket
 from socklab.ui.naming import Names
+from socklab.ui.panes.drop_down import DropDown
 from socklab.ui.panes.form import Form, choice, field, label, words
 from socklab.ui.values import host, port, seconds, whole_number
 
 FIRST_PORT = 8080
 _LOOPBACK = ("127.", "::1", "localhost")
 _MOST_BACKLOG = 65535
+_IPV4 = "ipv4"
+_FAMILIES = {
+    "*": [("IPv4", _IPV4), (_("both"), "off"), ("IPv6", "on")],
+    "::": [(_("both"), "off"), ("IPv6", "on")],
+}
+"""For an address that takes every family's: what to choose from, and which v6only that is."""
 
 
 class ServerForm(Form):
@@ -38,6 +45,11 @@ class ServerForm(Form):
                 "host",
                 "127.0.0.1",
                 tooltip=_("the address to bind: 127.0.0.1, ::1, a name, or * for any"),
+            )
+            yield choice(
+                "family",
+                _FAMILIES["*"],
+                tooltip=_("who gets in by any address: IPv4, IPv6 (v6only=on) or both (off)"),
             )
             yield label(":")
             yield field("port", tooltip=_("the port to bind; 0 lets the kernel choose"))
@@ -61,7 +73,7 @@ class ServerForm(Form):
                 yield field(
                     "clients",
                     placeholder="∞",
-                    tooltip=_("clients at once; further ones are refused"),
+                    tooltip=_("clients at once; one more is accepted and turned away"),
                 )
                 yield label(_("timeout"))
                 yield field(
@@ -83,10 +95,29 @@ class ServerForm(Form):
         if not self.query_one("#port", Input).has_focus:
             self.suggest()
 
-    @on(Select.Changed, "#transport")
+    @on(Input.Changed, "#host")
+    def _host_changed(self) -> None:
+        families = _FAMILIES.get(self.text("host").strip())
+        self.set_class(families is not None, "-any")
+        if families is not None:
+            self.query_one("#family", DropDown).offer(families)
+
+    @on(DropDown.Changed, "#transport")
     def _transport_changed(self) -> None:
+        transport = self.chosen("transport")
         for id in ("#accept", "#backlog", "#clients"):
-            self.query_one(id).disabled = self.chosen("transport") == "udp"
+            self.query_one(id).disabled = transport == "udp"
+        known = [name for name, one in BEHAVIOURS.items() if transport in one.transports]
+        self.query_one("#behaviour", DropDown).offer(words(*known))
+
+    @on(DropDown.Changed)
+    def _anything_changed(self) -> None:
+        self.query_one("#timeout").disabled = not self._hears_silence()
+
+    def _hears_silence(self) -> bool:
+        """Whether it has connections to close, and hears by itself what comes on them."""
+        by_hand = "manual" in (self.chosen("read"), self.chosen("behaviour"))
+        return self.chosen("transport") == "tcp" and not by_hand
 
     def command(self) -> str:
         """`server: serve tcp 127.0.0.1 8080 echo`, and the options that aren't the default."""
@@ -98,7 +129,10 @@ class ServerForm(Form):
             said += self._of_connections()
         if self.chosen("read") == "manual":
             said.append("read=manual")
-        if timeout := self.text("timeout").strip():
+        if self.text("host").strip() in _FAMILIES and (only := self.chosen("family")) != _IPV4:
+            said.append(f"v6only={only}")
+        timeout = self.text("timeout").strip()
+        if timeout and self._hears_silence():
             said.append(f"timeout={seconds('timeout', timeout, _('timeout'))}")
         return " ".join(said)
 

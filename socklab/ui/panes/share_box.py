@@ -14,6 +14,7 @@ from socklab.explain import errno_advice
 from socklab.i18n import _
 from socklab.model.messages import Share
 from socklab.model.notation import address_text, clock_text
+from socklab.model.zero import Zero
 from socklab.ui.panes.body_text import is_short, text_rows
 from socklab.ui.panes.cells import Part, cut, fit_measured, pad, width_of
 from socklab.ui.panes.hexdump import WIDE, bytes_a_row, hex_row, rows_of
@@ -60,7 +61,7 @@ class View:
 
 def rows_taken(share: Share, view: View) -> int:
     """How many lines `draw` gives, found out without drawing where that is easy."""
-    if share.error is not None or share.eof:
+    if _is_remark(share):
         return 1
     if view.look == "text" and share.size == len(share.data) and is_short(share.data, view.inner):
         return 3
@@ -70,7 +71,7 @@ def rows_taken(share: Share, view: View) -> int:
 def draw(share: Share, view: View) -> Lines:
     """The lines of one share, at most MOST_ROWS."""
     side = view.side(share)
-    if share.error is not None or share.eof:
+    if _is_remark(share):
         return [_placed(_remark(share), side, view.width)]
     style = "accent" if side == "left" else "second"
     body = _body(share, view)
@@ -126,19 +127,27 @@ def _addressed(share: Share, address: Address) -> str:
     return sign.format(address=address_text(address))
 
 
+_ENDS = {
+    Zero.END: _("end of stream"),
+    Zero.SHUT: _("its own receiving is shut down"),
+    Zero.BROKEN: _("the connection is no more"),
+}
+
+
+def _is_remark(share: Share) -> bool:
+    return share.error is not None or share.zero in _ENDS
+
+
 def _remark(share: Share) -> list[Part]:
     clock = clock_text(share.t)[:_CLOCK]
-    if share.error is None:
+    if share.error is not None:
         return [
-            (f"■ {share.call} = 0  ", "strong"),
-            (_("end of stream"), ""),
+            (f"✗ {share.call} = -1 {share.error}", "error"),
+            (f"  {errno_advice(share.error, share.call).meaning}", ""),
             (f"  {clock}", "dim"),
         ]
-    return [
-        (f"✗ {share.call} = -1 {share.error}", "error"),
-        (f"  {errno_advice(share.error, share.call).meaning}", ""),
-        (f"  {clock}", "dim"),
-    ]
+    said = "" if share.zero is None else _ENDS[share.zero]
+    return [(f"■ {share.call} = 0  ", "strong"), (said, ""), (f"  {clock}", "dim")]
 
 
 def _body(share: Share, view: View) -> Lines:

@@ -146,7 +146,9 @@ class SocketList(Listing):
             self._scroll(min(index, last - self.room.height + 1))
 
     def on_click(self, event: events.Click) -> None:
-        """A click selects, unless it ended the selecting of text."""
+        """A click selects, unless it ended the selecting of text; it doesn't choose, as in lists
+        from which one goes on."""
+        event.prevent_default()
         index = event.y - self.gutter.top + self.scroll_offset.y
         if self.text_selection is None and 0 <= index < len(self._rows):
             self.go_to(index)
@@ -243,7 +245,7 @@ class SocketsPane(Vertical):
 
     def refused(self, line: str, why: str, column: int | None) -> None:
         """Nothing is typed here that could be wrong."""
-        self.notify(why, severity="error", markup=False)
+        self.notify(why, severity="error")
 
     def _offer(self) -> None:
         line, row = self.list.selected, self.row

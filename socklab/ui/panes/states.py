@@ -34,7 +34,7 @@ from socklab.ui.panes.states_view import Arrangement, DiagramView, arrangement
 from socklab.ui.panes.tail import NoLines
 from socklab.ui.panes.view import ConnectionView
 
-FRAME, FIRST_FRAME = 0.003, 0.05
+FRAME, FIRST_FRAME = 0.003, 0.02
 """Seconds spent on reading: in each frame, and at once for another connection."""
 
 ROOMY = 14
@@ -131,6 +131,7 @@ class StatesPane(ConnectionView):
         self._reader: StepReader | None = None
         self._waits = False
         self._arrangement = Arrangement(None)
+        self._drawn = False  # the diagram, as it is now
         self._told: tuple[Content, Content] | None = None
         self.border_title = _("States")
 
@@ -167,6 +168,7 @@ class StatesPane(ConnectionView):
         if self._ends is None or sock not in self._ends:
             self._rows.clear()
             self._begin(sock)
+            self._go_on(FIRST_FRAME)
 
     def _begin(self, sock: int | None) -> None:
         self._sock = sock
@@ -183,14 +185,8 @@ class StatesPane(ConnectionView):
                 (_("select it in Sockets"), "dim"),
             )
         self._arrange()
-        self._go_on(FIRST_FRAME)
-
-    def action_other(self, step: int) -> None:
-        """Show the connection before or after this one."""
-        found = self._table().connections()
-        if found:
-            here = [at for at, ends in enumerate(found) if self._sock in ends]
-            self.show(found[(here[0] + step if here else 0) % len(found)].sock)
+        if sock is None:
+            self._draw()
 
     def action_copy_all(self) -> None:
         """Copy the diagram with the steps, as text."""
@@ -214,6 +210,7 @@ class StatesPane(ConnectionView):
     def on_resize(self) -> None:
         """Another size may have room for another form of the diagram."""
         self._arrange()
+        self._draw()
 
     def _go_on(self, seconds: float) -> None:
         if self._sock is None or not self.is_on_screen:
@@ -224,8 +221,10 @@ class StatesPane(ConnectionView):
         if reader is not None:
             if reader.advance(seconds):
                 self.lines.renew()
-                self._draw()
+                self._drawn = False
             self._say_why_none(reader)
+        if not self._drawn:
+            self._draw()
         self._tell(table)
         if reader is not None and reader.reading and not self._waits:
             self._waits = True
@@ -284,9 +283,10 @@ class StatesPane(ConnectionView):
         self.set_class(self._arrangement.form is None or udp, "-no-diagram")
         self.set_class(self._arrangement.beside and not udp, "-beside")
         self.set_class(height < ROOMY, "-short")
-        self._draw()
+        self._drawn = False
 
     def _draw(self) -> None:
+        self._drawn = True
         form = self._arrangement.form
         if form is None:
             return

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 from socklab.events import Call, State
-from socklab.journal import Filter, Readable, Selection, read_chosen
+from socklab.journal import Filter, Readable, Selection
 from socklab.model.state_diagram import SIGNS
 from socklab.model.step_words import cause_text
 from socklab.model.units import duration_text
@@ -61,7 +61,7 @@ class StepReader:
         numbers = self._numbers
         start = max(numbers.index(self._told + 1), len(numbers) - _MOST)
         new = [numbers[at] for at in range(start, len(numbers))]
-        for event in read_chosen(self._journal, new):
+        for event in self._journal.pick(new):
             self._told = event.n
             if isinstance(event, State):
                 self._take(event)

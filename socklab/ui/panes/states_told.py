@@ -18,6 +18,7 @@ from socklab.model.tcp_machine import SYN_RECV
 from socklab.model.walks import Walk
 from socklab.ui.panes.ends import end_text
 from socklab.ui.panes.gauges import queue_boxes
+from socklab.ui.panes.painting import literal
 
 _SIDES = ("$text-primary", "$text-secondary")
 _LOOKS = {
@@ -37,7 +38,7 @@ def whose(walks: Sequence[Walk], rows: Mapping[int, SocketRow]) -> Content:
         parts.append(Content.styled(f"{signs[0]} {said}", style))
     row = rows.get(walks[0].sock)
     if len(parts) == 1 and row is not None and row.remote is not None:
-        parts.append(Content(address_text(row.remote)))
+        parts.append(literal(address_text(row.remote)))
     return Content("  ⇄  ").join(parts)
 
 

@@ -61,12 +61,16 @@ class DiagramView(Static):
         self._walks: tuple[Walk | None, Walk | None] = (None, None)
         self._form: Form | None = None
         self._legend = False
+        self._rows: object = None
 
     def show(self, form: Form, opener: Walk | None, other: Walk | None, legend: bool) -> None:
         """Draw it anew."""
         resized = (form, legend) != (self._form, self._legend)
         self._form, self._walks, self._legend = form, (opener, other), legend
         rows = draw(form, opener, other)
+        if not resized and rows == self._rows:
+            return
+        self._rows = rows
         lines = [Content.assemble(*((run, _LOOKS[ink]) for run, ink in row)) for row in rows]
         if legend:
             lines += [Content(), Content.styled(legend_text(), _LOOKS[Ink.FAINT])]

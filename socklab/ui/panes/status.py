@@ -9,6 +9,7 @@ from socklab.i18n import _
 from socklab.journal import Readable
 from socklab.ui.actions import action
 from socklab.ui.engine import Engine, Pace
+from socklab.ui.panes.painting import literal
 
 
 class StatusLine(Widget):
@@ -44,15 +45,15 @@ class StatusLine(Widget):
     def render(self) -> Content:
         """Name and pace at the left, the held call after them, the record at the right."""
         self._shown = where, held, record = self.texts()
-        left = Content.assemble((" socklab ", "bold $primary"), (f" {where}", ""))
+        left = Content.assemble((" socklab ", "bold $primary"), literal(f" {where}"))
         if held:
-            left = Content.assemble(left, "   ", (f" {held} ", "bold reverse"))
+            left = Content.assemble(left, "   ", literal(f" {held} ", "bold reverse"))
         failing = record.startswith("▲")
-        right = Content.styled(f"{record} ", "bold $text-error" if failing else "")
+        right = literal(f"{record} ", "bold $text-error" if failing else "")
         room = self.size.width - left.cell_length - right.cell_length
         if room < 1 and held and not failing:
             # The call that waits for a key matters more than how many there have been.
-            right = Content(f"{record.partition(' · ')[0]} ")
+            right = literal(f"{record.partition(' · ')[0]} ")
             room = self.size.width - left.cell_length - right.cell_length
         if room < 1:
             left = left.truncate(max(0, self.size.width - right.cell_length - 1), ellipsis=True)

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
+
+Tab = tuple[str, str, str]
+"""Name, key and title."""
+
+
+class Label(NamedTuple):
+    """A tab as it is written: from which cell on, its key, its title."""
+
+    name: str
+    start: int
+    key: str
+    title: str
+
+    @property
+    def stop(self) -> int:
+        """The first cell behind it."""
+        return self.start + _width(self.key) + _width(self.title)
 
 
 class TabStrip(Widget):
@@ -17,8 +35,9 @@ class TabStrip(Widget):
     ALLOW_SELECT = False
 
     active: reactive[str] = reactive("")
-    tabs: reactive[tuple[tuple[str, str, str], ...]] = reactive(())
-    """Name, key and title of each."""
+    tabs: reactive[tuple[Tab, ...]] = reactive(())
+    lit: reactive[bool] = reactive(False)
+    """Whether the pane below it has the focus."""
 
     class Chosen(Message):
         """A tab was clicked."""
@@ -27,59 +46,67 @@ class TabStrip(Widget):
             super().__init__()
             self.name = name
 
-    def __init__(self, tabs: Sequence[tuple[str, str, str]], active: str, *, id: str) -> None:
+    def __init__(self, tabs: Sequence[Tab], active: str, *, id: str) -> None:
         super().__init__(id=id)
         self.set_reactive(TabStrip.tabs, tuple(tabs))
         self.set_reactive(TabStrip.active, active)
 
     def render(self) -> Content:
         """`─ F2 Server ─ F3 Client ────`: a rule that carries the tabs."""
-        focused = self.has_class("-focused")
-        rule = "━" if focused else "─"
-        colour = "$border" if focused else "$border-blurred"
+        rule, colour = ("━", "$border") if self.lit else ("─", "$border-blurred")
         parts: list[Content] = []
-        for name, (key, title) in zip(self._names, self._labels(), strict=True):
-            look = "bold reverse $text-primary" if name == self.active else "$foreground 80%"
-            parts.append(Content.styled(rule, colour))
-            parts.append(Content.styled(key, look if name == self.active else "$text-accent"))
-            parts.append(Content.styled(title, look))
-        line = Content.assemble(*parts)
-        rest = rule * max(0, self.size.width - line.cell_length)
-        return Content.assemble(line, Content.styled(rest, colour))
+        at = 0
+        for label in self._labels():
+            active = label.name == self.active
+            look = "bold reverse $text-primary" if active else "$foreground 80%"
+            parts.append(Content.styled(rule * (label.start - at), colour))
+            parts.append(Content.styled(label.key, look if active else "$text-accent"))
+            parts.append(Content.styled(label.title, look))
+            at = label.stop
+        parts.append(Content.styled(rule * max(0, self.size.width - at), colour))
+        return Content.assemble(*parts)
 
-    @property
-    def _names(self) -> list[str]:
-        return [name for name, _key, _title in self.tabs]
-
-    def _labels(self) -> list[tuple[str, str]]:
-        """Key and title of each as they are written: as roomy as the width allows."""
-        for form in (_roomy, _tight, _brief):
-            labels = [form(key, title, name == self.active) for name, key, title in self.tabs]
-            if sum(1 + _width(label) for label in labels) <= self.size.width:
-                break
-        return labels
+    def _labels(self) -> list[Label]:
+        return labels(self.tabs, self.active, self.size.width)
 
     def on_click(self, event: events.Click) -> None:
         """Which tab was it?"""
-        left = 1
-        for name, label in zip(self._names, self._labels(), strict=True):
-            right = left + _width(label)
-            if left <= event.x < right:
-                self.post_message(self.Chosen(name))
-            left = right + 1
+        for label in self._labels():
+            if label.start <= event.x < label.stop:
+                self.post_message(self.Chosen(label.name))
 
 
-def _width(label: tuple[str, str]) -> int:
-    return Content("".join(label)).cell_length
+def labels(tabs: Sequence[Tab], active: str, width: int) -> list[Label]:
+    """The tabs as they are written on `width` cells: as roomy as fits, and where nothing does,
+    with the longest titles cut short, but for the active one's."""
+    roomy = _placed([(name, f" {key} " if key else " ", f"{title} ") for name, key, title in tabs])
+    if _fits(roomy, width):
+        return roomy
+    names, titles = [name for name, _key, _title in tabs], [title for _name, _key, title in tabs]
+    keys = [f"{key} " if key else "" for _name, key, _title in tabs]
+    while True:
+        tight = _placed(list(zip(names, keys, titles, strict=True)))
+        others = [at for at, name in enumerate(names) if name != active and len(titles[at]) > 1]
+        if _fits(tight, width) or not others:
+            return tight
+        longest = max(others, key=lambda at: (len(titles[at]), at))
+        titles[longest] = titles[longest][:-1]
 
 
-def _roomy(key: str, title: str, active: bool) -> tuple[str, str]:
-    return (f" {key} " if key else " ", f"{title} ")
+def _placed(tabs: Sequence[Tab]) -> list[Label]:
+    """One behind the other with a cell of the rule between; the first has one before it where it
+    has a margin too."""
+    placed: list[Label] = []
+    at = 1 if tabs and tabs[0][1].startswith(" ") else 0
+    for name, key, title in tabs:
+        placed.append(Label(name, at, key, title))
+        at = placed[-1].stop + 1
+    return placed
 
 
-def _tight(key: str, title: str, active: bool) -> tuple[str, str]:
-    return (f"{key} " if key else "", title)
+def _fits(placed: Sequence[Label], width: int) -> bool:
+    return not placed or placed[-1].stop <= width
 
 
-def _brief(key: str, title: str, active: bool) -> tuple[str, str]:
-    return _tight(key, title, active) if active or not key else (f" {key} ", "")
+def _width(text: str) -> int:
+    return Content(text).cell_length

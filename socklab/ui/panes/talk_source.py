@@ -7,21 +7,27 @@ the newest first and kept as a number for each line, so that any line can be sho
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from time import perf_counter
 
 from textual.cache import LRUCache
 
 from socklab.events import AnyEvent, Call
 from socklab.i18n import _
-from socklab.journal import Filter, Readable, Selection, read_chosen
+from socklab.journal import Filter, Readable, Selection
 from socklab.model.ladder_order import happened
 from socklab.model.messages import Conversation, Share
 from socklab.model.rows import Kind
+from socklab.model.zero import shuts_receiving, tells_of_break
 from socklab.ui.panes.cells import Part
 from socklab.ui.panes.rows import Rows
 from socklab.ui.panes.share_box import MOST_ROWS, Lines, View, draw, rows_taken
 
 CALLS = frozenset({"send", "sendto", "recv", "recvfrom"})
+_ENDING = frozenset({"shutdown", "getsockopt"})
+
+_WITH_FIRST = 0.002
+"""Seconds that the first lines may wait for what explains a 0."""
 
 _BLOCK = 32
 _TOO_FAR_BEHIND = 4096
@@ -38,6 +44,9 @@ class TalkSource:
         socks = {view.sock} if view.peer is None else {view.sock, view.peer}
         criteria = Filter(types=frozenset({Call}), calls=CALLS, socks=frozenset(socks))
         self._numbers = Selection(journal, criteria)
+        ending, failed = replace(criteria, calls=_ENDING), replace(criteria, errors_only=True)
+        self._doubts = [Selection(journal, few, test=_casts_doubt) for few in (ending, failed)]
+        self._noted = 0
         self._drawn: LRUCache[int, Lines] = LRUCache(128)
         self._begin_anew()
 
@@ -57,8 +66,8 @@ class TalkSource:
         return len(self._rows)
 
     def key(self, index: int) -> Hashable:
-        """The share, and which line of it."""
-        return self._rows[index]
+        """The share, which line of it, and after how many calls its 0 was explained."""
+        return self._rows[index], self._noted
 
     def parts(self, index: int, width: int) -> Sequence[Part]:
         """One line of a box."""
@@ -93,6 +102,7 @@ class TalkSource:
         deadline = perf_counter() + seconds
         self._rows.drop_below(self._journal.first * MOST_ROWS)
         self._numbers.extend(seconds)
+        self._note(seconds / 4 if rows is None else _WITH_FIRST)
         if skip and self._newest >= 0 and self._unread() > _TOO_FAR_BEHIND:
             self._begin_anew()
         while perf_counter() < deadline and self._append():
@@ -100,7 +110,21 @@ class TalkSource:
         while perf_counter() < deadline and self._prepend():
             if rows is not None and len(self._rows) >= rows:
                 break
-        self.reading = self._numbers_left() or not self._numbers.complete
+        known = self._numbers.complete and all(doubts.complete for doubts in self._doubts)
+        self.reading = self._numbers_left() or not known
+
+    def _note(self, seconds: float) -> None:
+        """Find the calls for which a 0 is no end of the stream; what was drawn may be otherwise."""
+        for doubts in self._doubts:
+            doubts.extend(seconds)
+            doubts.extend_back(seconds)
+        noted = sum(map(len, self._doubts))
+        if noted != self._noted:
+            self._noted = noted
+            self._drawn.clear()
+            for event in self._journal.pick(sorted(n for doubts in self._doubts for n in doubts)):
+                if isinstance(event, Call):
+                    self._shares.note(event)
 
     def _unread(self) -> int:
         return len(self._numbers) - self._numbers.index(self._newest + 1)
@@ -142,9 +166,13 @@ class TalkSource:
 
     def _rows_of(self, numbers: list[int]) -> list[int]:
         # An answer may be recorded before the send that it answers has returned.
-        events = sorted(read_chosen(self._journal, numbers), key=happened)
+        events = sorted(self._journal.pick(numbers), key=happened)
         return [
             event.n * MOST_ROWS + line
             for event in events
             for line in range(rows_taken(self._share(event), self.view))
         ]
+
+
+def _casts_doubt(event: AnyEvent) -> bool:
+    return isinstance(event, Call) and (shuts_receiving(event) or tells_of_break(event))

@@ -24,7 +24,7 @@ from socklab.ui.panes.wire_details import WireDetails
 from socklab.ui.panes.wire_filter_bar import WireFilterBar
 from socklab.ui.panes.wire_hand import WireHand
 from socklab.ui.panes.wire_lines import EVERYTHING, FrameLines
-from socklab.ui.panes.wire_list import FrameList
+from socklab.ui.panes.wire_list import FrameList, Why
 from socklab.ui.panes.wire_streams import filter_of, filter_of_sock
 
 FRAME, FIRST_FRAME = 0.002, 0.03
@@ -61,7 +61,8 @@ class WirePane(WireHand):
         &.-beside #wire-details { display: block; }
         &.-taken-apart #wire-details { display: block; }
         &.-taken-apart.-single #wire-frames { display: none; }
-        &.-nothing #wire-view, &.-nothing #wire-words, &.-nothing #wire-keys { display: none; }
+        &.-nothing #wire-view, &.-nothing #wire-words { display: none; }
+        &.-nothing.-empty #wire-keys { display: none; }
         &.-empty #wire-details { display: none; }
     }
     """
@@ -212,7 +213,7 @@ class WirePane(WireHand):
         if frame is None or seen is None or not seen.remarks:
             return []
         text = ", ".join(remark.text for remark in seen.remarks)
-        return [("   ", ""), (f"{frame.id}: {text}", "warning")]
+        return [(f"{frame.id}: {text}", "warning")]
 
     def held_chosen_anew(self) -> None:
         """Mark its line."""
@@ -253,12 +254,9 @@ class WirePane(WireHand):
             self.notify(_("First choose a frame of a connection."), timeout=3)
 
     def action_other(self, step: int) -> None:
-        """Follow the connection before or after this one."""
-        found = self._table().connections()
-        if found:
-            here = [at for at, ends in enumerate(found) if self._sock in ends]
-            self._follows = True
-            self.show(found[(here[0] + step if here else 0) % len(found)].sock)
+        """Have all panes show it, and follow it here."""
+        self._follows = self._follows or bool(self._table().connections())
+        super().action_other(step)
 
     @on(VirtualLines.Pointed, "#wire-frames")
     def _pointed(self, message: VirtualLines.Pointed) -> None:
@@ -314,6 +312,7 @@ class WirePane(WireHand):
         else:
             self.details.show(frame, self.fates.of(frame.n), self._analysis.seen(frame.n))
 
-    def _why_nothing(self) -> tuple[bool, bool, bool]:
-        """Whether a filter lets nothing through, there is a wire, and something can be done."""
-        return bool(self._source.text), bool(self.state.settings.hosts), self.acts
+    def _why_nothing(self) -> Why:
+        settings = self.state.settings
+        filtered = bool(self._source.text)
+        return Why(filtered, bool(settings.hosts), settings.capturing, self.acts)

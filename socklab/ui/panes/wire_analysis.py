@@ -10,9 +10,8 @@ from msgspec.structs import replace
 from textual.cache import LRUCache
 
 from socklab.events import AnyEvent, Command, Fate, Frame
-from socklab.journal import History, Kind, Readable, whole
+from socklab.journal import History, Kind, Readable, Relevant, whole
 from socklab.model.analysis import Analysis, Seen
-from socklab.ui.panes.relevant import Relevant
 
 BLOCK = 512
 """Events whose segments are worked out together, once somebody asks for one of them."""

@@ -14,13 +14,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalGroup
-from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Label, Select
+from textual.widgets import Input, Label
 
 from socklab.i18n import _
 from socklab.lab import quantities
 from socklab.lab.network_commands import Pair
+from socklab.ui.panes.drop_down import DropDown
 from socklab.ui.panes.entry import Entry
 from socklab.ui.panes.wire_settings import WireSettings, value_word
 
@@ -137,8 +137,7 @@ class WireBar(VerticalGroup):
         &.-open { display: block; }
         & HorizontalGroup { height: 1; }
         & Label { margin: 0 1 0 1; color: $foreground 75%; }
-        & Select { width: 20; }
-        & Select > SelectOverlay { min-width: 20; padding: 0; background: $panel; }
+        & DropDown { width: 20; }
         & Setting { width: 1fr; max-width: 8; }
         & .label { width: auto; }
     }
@@ -167,10 +166,8 @@ class WireBar(VerticalGroup):
         for number, names in enumerate(_ROWS):
             with HorizontalGroup():
                 if number == 0:
-                    yield Select[str](
+                    yield DropDown(
                         [(_("both directions"), _BOTH)],
-                        allow_blank=False,
-                        compact=True,
                         id="wire-direction",
                         tooltip=_("which direction is set"),
                     )
@@ -179,7 +176,8 @@ class WireBar(VerticalGroup):
                     yield Setting(name)
 
     def open(self) -> None:
-        """Show the bar and go to its first field."""
+        """Show the bar, as the wire is, and go to its first field."""
+        self._put()
         self.add_class("-open")
         self.query(Setting).first().focus()
 
@@ -197,15 +195,12 @@ class WireBar(VerticalGroup):
         self._put()
 
     def _offer(self) -> None:
-        select = self.query_one(Select)
-        before = select.value
         every = _("both directions") if len(self._pairs) == 2 else _("all directions")
-        options = [(Content(every), _BOTH)]
-        options += [(Content(f"{one} ▶ {other}"), f"{one}>{other}") for one, other in self._pairs]
-        with select.prevent(Select.Changed):
-            select.set_options(options)
-            if before in {value for _label, value in options}:
-                select.value = before
+        options = [(every, _BOTH)]
+        options += [(f"{one} ▶ {other}", f"{one}>{other}") for one, other in self._pairs]
+        direction = self.query_one(DropDown)
+        with direction.prevent(DropDown.Changed):
+            direction.offer(options)
 
     def _put(self) -> None:
         pairs = [self._pair] if self._pair else list(self._pairs)
@@ -220,11 +215,11 @@ class WireBar(VerticalGroup):
 
     @property
     def _pair(self) -> Pair | None:
-        sender, arrow, receiver = str(self.query_one(Select).value).partition(">")
+        sender, arrow, receiver = str(self.query_one(DropDown).value).partition(">")
         return (sender, receiver) if arrow else None
 
-    @on(Select.Changed)
-    def _direction_chosen(self, message: Select.Changed) -> None:
+    @on(DropDown.Changed)
+    def _direction_chosen(self, message: DropDown.Changed) -> None:
         message.stop()
         self._put()
 

@@ -6,26 +6,29 @@ journal, so that a recording looks the same.
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import permutations
 from typing import ClassVar
 
 from textual import on
+from textual.actions import parse
 from textual.binding import BindingType
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 
 from socklab.events import Frame
 from socklab.i18n import _
 from socklab.journal import Readable
 from socklab.lab.network_commands import Pair
-from socklab.ui.actions import bindings
+from socklab.ui.actions import Action, bindings
 from socklab.ui.asking import Asked
 from socklab.ui.engine import Ticket
 from socklab.ui.panes.cells import Part
 from socklab.ui.panes.chosen import EventPointed
 from socklab.ui.panes.painting import as_content
 from socklab.ui.panes.view import ConnectionView
-from socklab.ui.panes.wire_actions import ACTING, WIRE
+from socklab.ui.panes.wire_actions import ACTING, ON_THE_WIRE, WIRE
 from socklab.ui.panes.wire_bar import WireBar
 from socklab.ui.panes.wire_fates import Fates, frame_at
 from socklab.ui.panes.wire_keys import LOOKING, WireKeys, keys_for
@@ -35,6 +38,7 @@ from socklab.ui.panes.wire_words import words
 
 _MOVE = 1 / 12  # seconds between two pictures of what moves
 _RECOUNT = 0.5  # seconds until the frames are counted again
+_REFUSAL_LASTS = 10.0  # seconds
 
 
 class WireHand(ConnectionView):
@@ -46,6 +50,13 @@ class WireHand(ConnectionView):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(WIRE)
 
+    class Wanted(Message):
+        """One of the forms for the network is wanted (see network_forms.py)."""
+
+        def __init__(self, form: str) -> None:
+            super().__init__()
+            self.form = form
+
     def __init__(self, journal: Readable) -> None:
         super().__init__(id="wire", classes="pane -nothing -empty")
         self.states = WireStates(journal)
@@ -55,7 +66,7 @@ class WireHand(ConnectionView):
         self.keys = WireKeys(self)
         self.bar = WireBar()
         self.busy = False  # more frames cross than anybody could see
-        self._ticket: int | None = None
+        self._ticket: Ticket | None = None
         self._now = 0
         self._recounts = False
         self._set: object = None
@@ -96,6 +107,7 @@ class WireHand(ConnectionView):
         settings = self.state.settings
         if not settings.hosts:
             self._clock.pause()
+            self._offer_keys(None)
             return
         now = self.journal.now()
         chosen = self.held_chosen()
@@ -125,13 +137,15 @@ class WireHand(ConnectionView):
 
     def _tell(self, pair: Pair) -> None:
         held = self.frame(self.held_chosen())
-        said: list[Part] = words(self.state, pair, self._refusal)
-        if not self._refusal:
-            said += self.more_words()
+        more = [] if self._refusal else self.more_words()
+        said: list[Part] = words(self.state, pair, self._refusal, more)
         content = as_content([said])
         if content != self._said:
             self._said = content
             self.words.update(content, layout=False)
+        self._offer_keys(held)
+
+    def _offer_keys(self, held: Frame | None) -> None:
         state = (held and held.id, self.state.settings, len(self.state.held) > 1, self.acts)
         if state != self._keys_drawn:
             self._keys_drawn = state
@@ -156,10 +170,22 @@ class WireHand(ConnectionView):
         return self.screen.check_action("network", ()) is not False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What does something isn't for a recording."""
-        if action in ACTING and self.is_mounted and not self.acts:
+        """What does something isn't for a recording; what is done to a wire needs one, and where
+        there is one nothing is captured."""
+        if not self.is_mounted:
+            return super().check_action(action, parameters)
+        if action in ACTING and not self.acts:
+            return False
+        # Not on the screen it doesn't follow the journal.
+        wired = bool(self.state.settings.hosts or getattr(self.screen, "wired", False))
+        if (action in ON_THE_WIRE and not wired) or (action == "capture" and wired):
             return False
         return super().check_action(action, parameters)
+
+    def offers(self, action: Action) -> bool:
+        """Whether the action makes sense now."""
+        _namespace, name, parameters = parse(action.run)
+        return bool(self.check_action(name, parameters))
 
     # What waits
 
@@ -273,20 +299,25 @@ class WireHand(ConnectionView):
             self.reveal(what)
             self.post_message(EventPointed(what))
 
+    def action_capture(self) -> None:
+        """Record the lab's frames on this machine, or no more."""
+        self._ask(f"wire capture {'off' if self.state.settings.capturing else 'on'}")
+
+    def action_want(self, form: str) -> None:
+        """Have somebody ask for what takes more than a key."""
+        self.post_message(self.Wanted(form))
+
     # Asking for commands
 
     def _ask(self, line: str) -> None:
         if not self.acts:
-            return
-        if not self.state.settings.hosts:
-            self._say_refused(_("there is no private network"))
             return
         self._refusal = ""
         self.post_message(Asked(self, line, "form"))
 
     def taken(self, line: str, ticket: Ticket | None) -> None:
         """The lab has the command."""
-        self._ticket = None if ticket is None else ticket.n
+        self._ticket = ticket
         self._refusal = ""
 
     def refused(self, line: str, why: str, column: int | None) -> None:
@@ -296,15 +327,23 @@ class WireHand(ConnectionView):
     def hear(self) -> None:
         """Say it if what was asked for last could not be done."""
         refused = self.state.refused
-        if refused is not None and refused[0] == self._ticket:
+        if refused is not None and self._ticket is not None and refused[0] == self._ticket.n:
             self._ticket = None
-            self._refusal = refused[1]
+            self._say_refused(refused[1])
 
     def _say_refused(self, why: str) -> None:
         self._refusal = why
         self.app.bell()
+        self.set_timer(_REFUSAL_LASTS, partial(self._forget_refusal, why))
         if self.state.settings.hosts:
             self._tell(self._pair_shown())
+        else:
+            self.notify(why, severity="error", markup=False)
+
+    def _forget_refusal(self, why: str) -> None:
+        if self._refusal == why:
+            self._refusal = ""
+            self.draw()
 
     # Settings
 

@@ -21,16 +21,24 @@ class WireKeys(Offers):
     """They are the pane's to carry out."""
 
     def __init__(self, owner: Widget) -> None:
-        super().__init__(id="wire-keys", owner=owner)
+        super().__init__(id="wire-keys", owner=owner, whole=True)
 
 
 def keys_for(state: WireState, any_held: bool) -> Sequence[Action]:
     """Those that make sense with the wire as it is, the likeliest first."""
     settings = state.settings
+    if not settings.hosts:
+        label = _("stop capturing") if settings.capturing else _("capture")
+        capture = replace(actions.CAPTURE, label=label)
+        return [capture, actions.FILTER, actions.FOLLOW]
     hold = replace(actions.HOLD, label=_("let all go") if settings.holding else _("hold all"))
     plug = replace(actions.PLUG, label=_("plug in") if settings.unplugged else _("unplug"))
     if any_held:
         swap = [actions.SWAP] if len(state.held) > 1 else []
         return [actions.STEP, actions.DELIVER, actions.DROP, actions.DUPLICATE, *swap, hold]
     several = [actions.PAIR] if len(settings.hosts) > 2 else []
-    return [hold, actions.IMPAIR, plug, *several, actions.FILTER, actions.FOLLOW]
+    looking = [actions.FILTER, actions.FOLLOW]
+    return [
+        *(hold, actions.IMPAIR, actions.RULE, plug, *several),
+        *(*looking, actions.HOST, actions.KNOB, actions.PLACE),
+    ]

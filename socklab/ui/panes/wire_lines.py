@@ -132,6 +132,8 @@ class FrameLines:
 
     def _ends(self, frame: Frame, roomy: bool) -> list[Part]:
         """From whom to whom; where there are but two and little room, who and which way."""
+        if frame.sender == frame.receiver:  # captured on this machine: the ports tell them apart
+            return []
         style = self._style(frame.sender)
         hosts = self.hosts
         if not roomy and len(hosts) == 2 and frame.sender in hosts:

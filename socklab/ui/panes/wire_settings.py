@@ -16,6 +16,7 @@ from socklab.lab.network_commands import (
     AddHost,
     Pair,
     SetNetwork,
+    WireCapture,
     WireHold,
     WireNext,
     WirePlug,
@@ -34,6 +35,7 @@ _RATES = ((1e9, "Gbit/s"), (1e6, "Mbit/s"), (1e3, "kbit/s"))
 @dataclass(frozen=True, slots=True)
 class WireSettings:
     """The private network: none without `hosts`, which stand in the order of their addresses.
+    `capturing`: where there is none, this machine's frames are recorded.
 
     `impaired` are the directions (sender, receiver) that aren't as they come.
     """
@@ -43,6 +45,7 @@ class WireSettings:
     unplugged: frozenset[str] = frozenset()
     holding: bool = False
     mtu: int = MTU
+    capturing: bool = False
 
     def impairments(self, sender: str, receiver: str) -> Impairments:
         """How one direction is."""
@@ -93,7 +96,12 @@ def _hold(command: WireHold, settings: WireSettings) -> WireSettings:
     return replace(settings, holding=command.holding)
 
 
-MATTERS = (SetNetwork, AddHost, WireSet, WirePlug, WireHold)
+@changed.register
+def _capture(command: WireCapture, settings: WireSettings) -> WireSettings:
+    return settings if settings.hosts else replace(settings, capturing=command.capturing)
+
+
+MATTERS = (SetNetwork, AddHost, WireSet, WirePlug, WireHold, WireCapture)
 """The commands that change a setting."""
 
 

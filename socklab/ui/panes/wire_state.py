@@ -10,11 +10,12 @@ from array import array
 from collections import deque
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import replace
 from itertools import compress, islice
 from time import perf_counter
 
 from socklab.events import Command, Fate, Frame, Note
-from socklab.journal import Kind, Readable, of_frame, read_chosen, whole
+from socklab.journal import Kind, Readable, of_frame, whole
 from socklab.lab.language import parse_line
 from socklab.lab.network_commands import SetNetwork, WireNext, WireSwap
 from socklab.lab.words import LanguageError
@@ -134,7 +135,7 @@ class WireState:
         ruled = list(
             compress(range(start, start + len(kinds)), map(self._ruled.__getitem__, kinds))
         )
-        for fate in read_chosen(self.journal, ruled):
+        for fate in self.journal.pick(ruled):
             if fate.cause is not None:
                 self.rules.pop(fate.cause, None)
 
@@ -167,6 +168,10 @@ class WireState:
         network = self._network.pop(cause, None)
         if network is not None and note.level == "info":
             self._begin(changed(network, self.settings))
+        if note.level == "warning" and self.settings.capturing:
+            self.settings = replace(self.settings, capturing=False)  # too much to go on with
+        if note.level == "info":
+            self.rules.pop(cause, None)  # it has had its frame, whose fate is yet to come
         if note.level != "error":
             return
         self.refused = (cause, note.text)

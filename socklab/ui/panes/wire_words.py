@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from socklab.i18n import _
 from socklab.lab.network_commands import Pair
@@ -13,11 +13,13 @@ from socklab.ui.panes.wire_state import WireState
 _GAP: Part = ("   ", "")
 
 
-def words(state: WireState, pair: Pair, refusal: str) -> list[Part]:
-    """What is set between two hosts, what waits; or why something could not be done."""
+def words(state: WireState, pair: Pair, refusal: str, more: Sequence[Part] = ()) -> list[Part]:
+    """What is set between two hosts, what waits, and `more`; or why something could not be done."""
     if refusal:
         return [("✗ " + harmless(refusal), "error")]
     said = list(_said(state, pair))
+    if more:
+        said.append(list(more))
     if not said:
         said = [[(_("The wire lets every frame through as it comes."), "dim")]]
     line: list[Part] = []

@@ -8,7 +8,7 @@ from time import monotonic
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.widgets import Button, Input, Select
+from textual.widgets import Button, Input
 from textual.worker import get_current_worker
 
 from socklab.events import AnyEvent, Header
@@ -17,6 +17,7 @@ from socklab.export.files import write_out
 from socklab.export.record import AnyExporter, BytesExporter, FolderExporter, Record
 from socklab.i18n import _
 from socklab.model.units import size_text
+from socklab.ui.panes.drop_down import DropDown
 from socklab.ui.screens.save import SaveScreen, why_not
 
 _NAME = "session"
@@ -33,13 +34,13 @@ class ExportScreen(SaveScreen):
     def question(self) -> ComposeResult:
         """The formats, above the path."""
         formats = [(f"{one.name}: {one.summary}", name) for name, one in FORMATS.items()]
-        yield Select(formats, value="html", allow_blank=False, id="format", compact=True)
+        yield DropDown(formats, value="html", id="format")
 
     @property
     def _format(self) -> AnyExporter:
-        return FORMATS[str(self.query_one("#format", Select).value)]
+        return FORMATS[str(self.query_one("#format", DropDown).value)]
 
-    @on(Select.Changed, "#format")
+    @on(DropDown.Changed, "#format")
     def _format_chosen(self) -> None:
         """Another suffix; another name only where nobody has given one."""
         field = self.query_one("#path", Input)
@@ -57,7 +58,7 @@ class ExportScreen(SaveScreen):
         field.value = str(path.with_name(name))
 
     def replaces(self, path: Path) -> bool:
-        """A folder is only written into, but what is in it may be lost."""
+        """A folder is only written into, but what is in it may be lost. Raises OSError."""
         if isinstance(self._format, FolderExporter) and path.is_dir():
             return any(path.iterdir())
         return super().replaces(path)
@@ -109,7 +110,7 @@ class ExportScreen(SaveScreen):
     def _written(self, path: Path, why: str) -> None:
         if self.is_current:
             if why:
-                self.app.notify(why, severity="warning", markup=False)
+                self.app.notify(why, severity="warning")
             self.dismiss(path)
 
     def _failed(self, why: str) -> None:

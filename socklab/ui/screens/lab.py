@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import ScreenResume
 from textual.widgets import ContentSwitcher, Static
 
 from socklab.i18n import _
@@ -17,8 +19,9 @@ from socklab.ui.actions import APP, SCREEN, bindings
 from socklab.ui.asking import Asked, Helped
 from socklab.ui.engine import Engine
 from socklab.ui.follower import Follower
+from socklab.ui.history import History
 from socklab.ui.naming import Names
-from socklab.ui.panes.chosen import EventPointed, EventSelected
+from socklab.ui.panes.chosen import ConnectionChosen, EventPointed, EventSelected
 from socklab.ui.panes.client_form import ClientForm
 from socklab.ui.panes.console import ConsolePane
 from socklab.ui.panes.echo import Echo
@@ -31,6 +34,7 @@ from socklab.ui.panes.log import LogPane
 from socklab.ui.panes.messages import MessagesPane
 from socklab.ui.panes.numbers import NumbersPane
 from socklab.ui.panes.offers import Offers
+from socklab.ui.panes.relay_form import RelayForm
 from socklab.ui.panes.script import ScriptPane
 from socklab.ui.panes.send_form import SendForm
 from socklab.ui.panes.server_form import ServerForm
@@ -53,9 +57,13 @@ class LabScreen(PlacesScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings(SCREEN)
     AUTO_FOCUS = "#socket-list"
 
-    def __init__(self, lab: Engine, follower: Follower | None = None) -> None:
+    def __init__(
+        self, lab: Engine, follower: Follower | None = None, history: History[str] | None = None
+    ) -> None:
         super().__init__(lab, follower)
+        self._history = history
         self._names = Names(self.follower)
+        self._resumed = False
         self._pulse: Pulse | None = None
         self._drawn: tuple[object, int] = (None, -1)
         self._journal = self.follower.journal
@@ -89,6 +97,7 @@ class LabScreen(PlacesScreen):
                     yield ServerForm(self.lab, self._names)
                     yield ClientForm(self.lab, follower, self._names)
                     yield SendForm(self.lab, follower)
+                    yield RelayForm(self.lab, follower, self._names)
             with Vertical(id="right"):
                 yield TabStrip(tabs(RIGHT), "ladder", id="right-tabs")
                 with ContentSwitcher(initial="ladder", id="right-switcher"):
@@ -97,11 +106,15 @@ class LabScreen(PlacesScreen):
                     yield ScriptPane()
                 yield self._hints
         yield LogPane(journal, self._name_of)
-        yield ConsolePane(follower, lambda: self.lab.hosts)
+        yield ConsolePane(follower, lambda: self.lab.hosts, self._history)
         yield Offers(id="footer")
         yield Static(
             _("socklab needs a terminal of at least 60 columns and 16 lines."), id="too-small"
         )
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """Everything has its styles when the screen first shows, and needs them only once."""
+        event.refresh_styles, self._resumed = self._resumed, True
 
     def on_mount(self) -> None:
         """Begin to follow the journal."""
@@ -127,7 +140,8 @@ class LabScreen(PlacesScreen):
         if self._pulse is not None:
             self._pulse.beat()
 
-    def _draw(self) -> None:
+    def _draw(self) -> Iterator[None]:
+        """In steps, none of which takes long."""
         if not self.is_mounted:
             return
         if self.follower.journal is not self._journal:
@@ -136,19 +150,26 @@ class LabScreen(PlacesScreen):
         if (table, table.revision) != self._drawn:
             self._drawn = (table, table.revision)
             self.query_one(SocketsPane).renew()
-            self.query_one(SendForm).renew()
-            self._name_anew()
+            self._renew_forms()
         self._tell_what_is_in_view()
         for form in self._forms:
             form.heard(self.follower)
+        yield
         for view in self._views:
             view.renew()
+        yield
         self._inspect.renew()
         self._hints.renew()
+        yield
         self.query_one(LogPane).renew()
         self.script_pane.renew()
         self.query_one(ConsolePane).renew(self.script_pane.next_line())
         self.query_one(StatusLine).renew()
+
+    def _renew_forms(self) -> None:
+        """There are other sockets: offer those, and the names that are free."""
+        self.query_one(SendForm).renew()
+        self._name_anew()
 
     def _tell_what_is_in_view(self) -> None:
         """Sockets on the screen are looked at more often than others."""
@@ -170,11 +191,14 @@ class LabScreen(PlacesScreen):
         self._journal = self.follower.journal
         self.query_one(LogPane).show_journal(self._journal)
         for view in self._views:
-            view.show_journal(self._journal)
+            self._show_journal_in(view)
         self._inspect.show_journal(self._journal)
         self._hints.show_journal(self._journal)
         self.query_one(Echo).clear()
         self.reload()
+
+    def _show_journal_in(self, view: ConnectionView) -> None:
+        view.show_journal(self._journal)
 
     def _glance(self) -> None:
         """What changes without an event: the call that waits for a step, a queued line."""
@@ -194,6 +218,7 @@ class LabScreen(PlacesScreen):
             self._servers, self._hosts = servers, hosts
             self.query_one(ServerForm).suggest()
             self.query_one(ClientForm).suggest()
+            self.query_one(RelayForm).suggest()
         self.beat()
 
     def _name_of(self, sock: int) -> str:
@@ -237,6 +262,11 @@ class LabScreen(PlacesScreen):
         else:
             self.notify(_("First select a socket in the list of sockets."), timeout=3)
 
+    @on(WirePane.Wanted)
+    def _wanted(self, event: WirePane.Wanted) -> None:
+        event.stop()
+        self.action_arrange(event.form)
+
     @on(Echo.Withdrawn)
     def _withdrawn(self, event: Echo.Withdrawn) -> None:
         self.lab.withdraw(event.ticket)
@@ -253,7 +283,11 @@ class LabScreen(PlacesScreen):
 
     @on(SendForm.Targeted)
     def _targeted(self, event: SendForm.Targeted) -> None:
-        self.show_socket(event.sock)
+        self.show_target(event.sock)
+
+    def show_target(self, sock: int) -> None:
+        """The form for sending goes to this socket: by hand, or because it is the likeliest."""
+        self.show_socket(sock)
 
     def show_socket(self, sock: int) -> None:
         """Have every view of one connection show that of this socket."""
@@ -267,6 +301,10 @@ class LabScreen(PlacesScreen):
     @on(VirtualLines.Chosen, "#socket-list")
     def _socket_chosen(self) -> None:
         self.action_go("ladder")
+
+    @on(ConnectionChosen)
+    def _connection_chosen(self, event: ConnectionChosen) -> None:
+        self.show_socket(event.sock)
 
     @on(EventPointed)
     def _event_pointed(self, event: EventPointed) -> None:

@@ -19,7 +19,9 @@ from socklab.ui.panes.entry import Entry
 from socklab.ui.panes.timeline_bar import elapsed_text
 
 _SECOND = 1_000_000_000
-_TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+)(\.\d*)?(\s*s)?", re.ASCII)
+# No recording needs more digits than these, and Python's int() takes no more than 4300.
+_NUMBER = re.compile(r"\d[\d,]{0,19}", re.ASCII)
+_TIME = re.compile(r"(?:(?:(\d{1,9}):)?(\d{1,9}):)?(\d{1,9})(\.\d*)?(\s*s)?", re.ASCII)
 
 
 class MomentError(ValueError):
@@ -34,7 +36,7 @@ def read_moment(text: str, times: Times, size: int) -> tuple[int, int | None]:
     Raises MomentError.
     """
     said = text.strip()
-    if re.fullmatch(r"\d[\d,]*", said, re.ASCII):
+    if _NUMBER.fullmatch(said):
         return _event(int(said.replace(",", "")), size), None
     found = _TIME.fullmatch(said)
     if found is None or not (":" in said or "." in said or found[5]):

@@ -12,6 +12,7 @@ from textual import on
 from textual.actions import parse
 from textual.dom import DOMNode
 from textual.reactive import reactive
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
@@ -27,16 +28,19 @@ from socklab.ui.panes.tab_strip import TabStrip
 from socklab.ui.screens.help import HelpScreen, keys_of
 from socklab.ui.screens.session import SessionScreen
 
-FORMS = ("server", "client", "send")
+FORMS = ("server", "client", "send", "relay")
 RIGHT = ("ladder", "states", "messages", "inspect", "numbers", "wire")
 PLACES = ("sockets", "ladder", "states", "messages", "inspect", "numbers", "log", "wire")
+_ALWAYS_THERE = ("console", "timeline")
 _PLACED_BY_CLASS = "#upper, #left, #right, #log"
 """What the rules for `show-right` and `show-log` are about."""
 _FIRST_FIELD = {
     "server": "#server #port",
     "client": "#client #port",
     "send": "#send #data",
+    "relay": "#relay #to-port",
     "console": "#command-line",
+    "timeline": "#timeline",
 }
 
 
@@ -80,6 +84,7 @@ class PlacesScreen(SessionScreen):
         # Styling every widget of the screen anew takes longer than a key may.
         self.app.stylesheet.update_nodes(self.query(_PLACED_BY_CLASS))
         self.query_one("#place-tabs", TabStrip).active = now
+        self._light()
 
     def show_pane(self, name: str) -> None:
         """Bring a pane to the screen, without the focus."""
@@ -91,12 +96,13 @@ class PlacesScreen(SessionScreen):
         elif name in (*RIGHT, "script"):
             self.query_one("#right-switcher", ContentSwitcher).current = name
             self.query_one("#right-tabs", TabStrip).active = name
-        if name != "console":
+        if name not in _ALWAYS_THERE:
             self.shown = "sockets" if name in FORMS else name
 
     def action_go(self, name: str) -> None:
         """Go to a pane; to its first field if it is a form."""
         if name == "script" and not self._has_script:
+            self.tell_there_is_no_script()
             return
         self.show_pane(name)
         if name in FORMS:
@@ -118,13 +124,23 @@ class PlacesScreen(SessionScreen):
         self.shown = "sockets"
 
     def on_descendant_focus(self) -> None:
+        """Show where it is."""
+        self._light()
+        if self._has_tabs and self.focused is not None and _within(self.focused, FilterBar):
+            self.shown = "log"  # its three lines would fill the log's tail
+
+    def _light(self) -> None:
         """The tabs' rule is drawn as that of the pane below it."""
         pane = self._pane()
         name = "" if pane is None or pane.id is None else pane.id
-        self.query_one("#form-tabs").set_class(name in FORMS, "-focused")
-        self.query_one("#right-tabs").set_class(name in (*RIGHT, "script"), "-focused")
-        if self._has_tabs and self.focused is not None and _within(self.focused, FilterBar):
-            self.shown = "log"  # its three lines would fill the log's tail
+        self.query_one("#form-tabs", TabStrip).lit = name in FORMS
+        self.query_one("#right-tabs", TabStrip).lit = name in (*RIGHT, "script")
+        self.query_one("#place-tabs", TabStrip).lit = name == self.shown
+
+    @property
+    def wired(self) -> bool:
+        """Whether the private network is up."""
+        return bool(self.lab.hosts)
 
     @property
     def _has_tabs(self) -> bool:
@@ -156,6 +172,8 @@ class PlacesScreen(SessionScreen):
         pane = self._pane()
         if pane is not None and pane.has_class("pane"):
             self.maximized = pane
+        else:
+            self.notify(_("Only a pane can fill the screen: go to one first."), timeout=3)
 
     def offers(self, action: Action) -> bool:
         """Whether the action makes sense on this screen."""
@@ -181,6 +199,8 @@ class PlacesScreen(SessionScreen):
         pane = self._pane()
         found = []
         for node in widget.ancestors_with_self:
+            if isinstance(node, Screen):
+                break  # its keys work everywhere
             if isinstance(node, Widget):
                 found.append(node)
             if node is pane:

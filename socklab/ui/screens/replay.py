@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
 from time import monotonic
 from typing import ClassVar
 
@@ -21,6 +23,7 @@ from socklab.ui.panes.log_source import LogSource
 from socklab.ui.panes.send_form import likely_target
 from socklab.ui.panes.status import StatusLine
 from socklab.ui.panes.timeline import Timeline
+from socklab.ui.panes.view import ConnectionView
 from socklab.ui.playback import Playback
 from socklab.ui.pulse import FRAME
 from socklab.ui.recording import Moment, Recording
@@ -31,9 +34,19 @@ from socklab.ui.screens.places import FORMS
 LOOKING = 0.004
 """Seconds that a frame may spend on looking for landmarks."""
 
+READING, AGAIN = 0.008, 0.016
+"""Seconds for which the recording is read between two frames, and until the next time: so long a
+key may wait."""
+
+REST = 1.0
+"""Seconds without a wish for another moment."""
+
 _ACTING_PLACES = frozenset((*FORMS, "console", "script"))
 _ACTING = frozenset(
-    ("demo", "pace", "step", "script_line", "script_run", "new", "withdraw", "socket", "network")
+    (
+        *("demo", "pace", "step", "script_line", "script_run", "new", "withdraw"),
+        *("socket", "network", "arrange"),
+    )
 )
 
 
@@ -77,10 +90,15 @@ class ReplayScreen(LabScreen):
         self._playback = Playback(self._moment.times)
         self._landmarks = Landmarks(recording.journal)
         self._player: Timer | None = None
-        self._chosen = False  # a connection has been, by somebody or by default
+        self._reader: Timer | None = None
+        self._rest: Timer | None = None
+        self._chosen = False  # a connection, by somebody
+        self._target: int | None = None  # what one could send on, for want of a choice
         self._pointed: int | None = None
         self._looked = False
+        self._outdated: set[ConnectionView] = set()
         super().__init__(recording, self._moment)
+        self._inspect.tables = self._moment.tables
         self.add_class("-replay")
 
     def status_line(self) -> StatusLine:
@@ -96,6 +114,13 @@ class ReplayScreen(LabScreen):
     def on_mount(self) -> None:
         """Nothing plays yet."""
         self._player = self.set_interval(FRAME, self._play_on, pause=True)
+        self._reader = self.set_interval(AGAIN, self._read_on)
+
+    def _read_on(self) -> None:
+        """Between two frames, as long as there is anything left to read."""
+        self._moment.read_on(READING)
+        if self._reader is not None and not self._reads:
+            self._reader.stop()
 
     @property
     def timeline(self) -> Timeline:
@@ -108,8 +133,8 @@ class ReplayScreen(LabScreen):
             return False
         return action not in _ACTING and super().check_action(action, parameters)
 
-    def _draw(self) -> None:
-        super()._draw()
+    def _draw(self) -> Iterator[None]:
+        yield from super()._draw()
         if not self.is_mounted:
             return
         self._show_last()
@@ -130,19 +155,55 @@ class ReplayScreen(LabScreen):
         if choice != Choice():
             log.show_only(choice)
 
+    def _show_journal_in(self, view: ConnectionView) -> None:
+        """At once in the one that is on the screen, in the others when they come to it."""
+        if view.display:
+            self._outdated.discard(view)
+            super()._show_journal_in(view)
+        else:
+            self._outdated.add(view)
+
+    def show_pane(self, name: str) -> None:
+        """Bring a pane to the screen, as it is at this moment."""
+        for view in [view for view in self._outdated if view.id == name]:
+            self._outdated.remove(view)
+            super()._show_journal_in(view)
+        super().show_pane(name)
+
+    # Which connection is shown
+
+    @property
+    def _reads(self) -> bool:
+        return bool(self._moment.behind) or not self._moment.whole.indexed
+
+    def _renew_forms(self) -> None:
+        """Nobody sees any; but the views go along with what one could send on, unless somebody has
+        chosen a connection. While the recording is still being read, many pass that are none of its
+        end."""
+        if self._chosen or (self._reads and self._target is not None):
+            return
+        target = likely_target(self._moment.table)
+        if target is not None and target.sock != self._target:
+            self._target = target.sock
+            super().show_socket(target.sock)
+
+    def show_target(self, sock: int) -> None:
+        """A form that nobody sees has it."""
+
     def _show_last(self) -> None:
-        """Where all is closed at the end, show the last connection, as a live lab still does."""
-        moment = self._moment
-        if self._looked or moment.behind or not moment.whole.indexed:
+        """Once all is read, show what a live lab does: the connection that one would send on; where
+        all is closed at the end, the last one."""
+        if self._looked or self._reads:
             return
         self._looked = True
-        if not self._chosen and likely_target(moment.table) is None:
-            last = next(filter(None, map(likely_target, moment.before_closes())), None)
+        self._renew_forms()
+        if not self._chosen and likely_target(self._moment.table) is None:
+            last = next(filter(None, map(likely_target, self._moment.before_closes())), None)
             if last is not None:
-                self.show_socket(last.sock)
+                super().show_socket(last.sock)
 
     def show_socket(self, sock: int) -> None:
-        """Have every view of one connection show that of this socket."""
+        """Somebody has chosen a socket: have every view of one connection show that of it."""
         self._chosen = True
         super().show_socket(sock)
 
@@ -252,6 +313,14 @@ class ReplayScreen(LabScreen):
         for pane in (self.query_one(LogPane), self.query_one(LadderPane)):
             pane.lines.action_tail()
         self.beat()
+        self._rest_later()
+
+    def _rest_later(self) -> None:
+        """Python looks through its memory when nobody has asked for anything for a while, and not
+        when somebody waits: at once it takes longer than a frame."""
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(REST, gc.collect)
 
 
 _NONE = {

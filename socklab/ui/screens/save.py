@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,11 +9,14 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, Vertical
-from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
+from socklab.export import EXPORTERS
+from socklab.export.files import write_out
+from socklab.export.record import Record
 from socklab.i18n import _
+from socklab.ui.panes.painting import literal
 
 
 class SaveScreen(ModalScreen[Path]):
@@ -36,7 +38,7 @@ class SaveScreen(ModalScreen[Path]):
         yield from ()
 
     def replaces(self, path: Path) -> bool:
-        """Whether something would be lost."""
+        """Whether something would be lost. Raises OSError where that can't be found out."""
         return path.exists() and not path.is_dir()
 
     def keep(self, path: Path) -> None:
@@ -70,19 +72,19 @@ class SaveScreen(ModalScreen[Path]):
         if not said:
             self.say(_("A path, please."))
             return
-        path = Path(said).expanduser()
-        if self.replaces(path) and self._replace != path:
-            self._replace = path
-            self.say(_("{path} is there already: press Save again to replace it.", path=path))
-            return
         try:
+            path = _path(said)
+            if self.replaces(path) and self._replace != path:
+                self._replace = path
+                self.say(_("{path} is there already: press Save again to replace it.", path=path))
+                return
             self.keep(path)
         except (OSError, ValueError) as error:
-            self.say(why_not(path, error))
+            self.say(why_not(said, error))
 
     def say(self, text: str) -> None:
         """What is wrong, or how far it is."""
-        self.query_one(".message", Static).update(Content(text))
+        self.query_one(".message", Static).update(literal(text))
 
     @on(Button.Pressed, "#cancel")
     def action_cancel(self) -> None:
@@ -91,19 +93,27 @@ class SaveScreen(ModalScreen[Path]):
 
 
 class SaveScriptScreen(SaveScreen):
-    """Writes `text` as a script."""
+    """Writes the commands of a record as a script."""
 
-    def __init__(self, text: Callable[[], Iterable[str]], name: str) -> None:
+    def __init__(self, record: Record, name: str) -> None:
         super().__init__(_("Save what was done as a script that socklab can run again."), name)
-        self._text = text
+        self._record = record
 
     def keep(self, path: Path) -> None:
         """Scripts are short: at once."""
-        path.write_text("".join(self._text()), encoding="utf-8")
+        write_out(EXPORTERS["lab"], self._record, path)
         self.dismiss(path)
 
 
-def why_not(path: Path, error: OSError | ValueError) -> str:
-    """Why nothing could be written there; ValueError is a NUL in the path."""
+def _path(said: str) -> Path:
+    """The path that somebody typed; ~ is their home. Raises ValueError where there is none."""
+    try:
+        return Path(said).expanduser()
+    except RuntimeError:
+        raise ValueError(_("nobody has that name here")) from None
+
+
+def why_not(path: Path | str, error: OSError | ValueError) -> str:
+    """Why nothing could be written there; ValueError is a NUL in the path, or nobody's home."""
     why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return _("Can't write {path}: {why}.", path=path, why=why)

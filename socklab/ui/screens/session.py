@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
 from textual import work
 from textual.screen import Screen
 
-from socklab.export import EXPORTERS
 from socklab.i18n import _
 from socklab.journal import Readable
 from socklab.lab.words import LanguageError
@@ -40,6 +38,10 @@ class SessionScreen(Screen[None]):
 
     def begun(self) -> None:
         """A script is at hand now; it should be seen."""
+        raise NotImplementedError
+
+    def action_go(self, name: str) -> None:
+        """Go to a pane."""
         raise NotImplementedError
 
     def beat(self) -> None:
@@ -112,28 +114,31 @@ class SessionScreen(Screen[None]):
         """Run the next line."""
         script = self._ready()
         if script is not None:
-            self._follow(self.lab.step(script))
+            self._follow(script, self.lab.step(script))
 
     def action_script_run(self) -> None:
         """Run all lines that are left."""
         script = self._ready()
         if script is not None:
-            self._follow(self.lab.run(script))
+            self._follow(script, self.lab.run(script))
 
     def _tell_mistake(self) -> None:
         self.notify(
             str(self.script_pane.mistake),
             title=_("The script has a mistake"),
             severity="error",
-            markup=False,
         )
+
+    def tell_there_is_no_script(self) -> None:
+        """Say how one would be at hand."""
+        self.notify(_("No script is at hand: start with `socklab FILE`."), timeout=4)
 
     def _ready(self) -> Script | None:
         script = self.script_pane.script
         if self.script_pane.mistake is not None:
             self._tell_mistake()
         elif script is None:
-            self.notify(_("No script is at hand: start with `socklab FILE`."), timeout=4)
+            self.tell_there_is_no_script()
         elif script.done:
             self.notify(_("The script has ended."), timeout=3)
         elif self._under_way is not None and not self._under_way.done():
@@ -143,31 +148,33 @@ class SessionScreen(Screen[None]):
         return None
 
     @work(group="script")
-    async def _follow(self, running: Future[Result]) -> None:
-        """Show how far the script is while it runs, and how it ended."""
+    async def _follow(self, script: Script, running: Future[Result]) -> None:
+        await self._watch(script, running)
+
+    async def _watch(self, script: Script, running: Future[Result]) -> None:
+        """Wait until the script, or its next line, has run; say so if that stopped it. One that had
+        to make room for another lab or another script says nothing."""
         self._under_way = running
         result = await asyncio.shield(asyncio.wrap_future(running))
         self.beat()
-        if result in ("failed", "senseless"):
-            failure = self.script_pane.script and self.script_pane.script.failure
-            self.notify(
-                failure or "", title=_("The script stopped"), severity="error", markup=False
-            )
+        at_hand = script is self.script_pane.script and not script.cut
+        if at_hand and result in ("failed", "senseless"):
+            self.notify(script.failure or "", title=_("The script stopped"), severity="error")
 
     @work(group="session")
     async def action_demo(self) -> None:
-        """Begin afresh and run the handshake, slowly."""
+        """Begin afresh and run the handshake, slowly; the ladder draws it."""
         if not await self._fresh(_("The demonstration begins a new lab."), _("Watch it")):
             return
         script = self.load(demo_script(self.lab.free_port(reusing=False)))
         if script is None:
             return
+        self.action_go("ladder")
         self.lab.submit(f"pace slow {BREATH:g}", "form")
-        running = self._under_way = self.lab.run(script)
-        await asyncio.shield(asyncio.wrap_future(running))
+        running = self.lab.run(script)
+        await self._watch(script, running)
         if self._under_way is running and self.lab.pace.mode == "slow":
             self.lab.submit("pace full", "form")
-        self.beat()
 
     # The network
 
@@ -189,9 +196,29 @@ class SessionScreen(Screen[None]):
             while ticket is not None and ticket.status in ("queued", "running"):
                 await asyncio.sleep(_SHORTLY)
             if ticket is not None and ticket.why:
-                self.notify(ticket.why, severity="error", markup=False, timeout=8)
+                self.notify(ticket.why, severity="error", timeout=8)
                 return
+        if to == "private":
+            hosts = ", ".join(self.lab.hosts)
+            said = _(
+                "Private network: {hosts}. You are the wire: {key} shows it.",
+                hosts=hosts,
+                key=_key("pane-8"),
+            )
+            self.notify(said, timeout=5)
         self.beat()
+
+    @work(group="session")
+    async def action_arrange(self, what: str) -> None:
+        """Ask for a host more, a program's place, a knob or a rule, in a dialog."""
+        if not self.lab.hosts:
+            self.notify(
+                _("First bring the private network up: {key}.", key=_key("network")), timeout=4
+            )
+            return
+        from socklab.ui.screens.network import NetworkDialog
+
+        await self.app.push_screen_wait(NetworkDialog(what, self.lab, self.post_message))
 
     # Beginning and keeping
 
@@ -217,14 +244,9 @@ class SessionScreen(Screen[None]):
     @work(group="session")
     async def action_save(self) -> None:
         """Write the commands of this session as a script."""
-        journal = self.lab.journal
-
-        def text() -> Iterator[str]:
-            return EXPORTERS["lab"].write(journal)
-
-        path = await self.app.push_screen_wait(SaveScriptScreen(text, _SAVE_AS))
+        path = await self.app.push_screen_wait(SaveScriptScreen(self.lab.journal, _SAVE_AS))
         if path is not None:
-            self.notify(_("Saved as {path}", path=path), markup=False)
+            self.notify(_("Saved as {path}", path=path))
 
     @work(group="session")
     async def action_export(self) -> None:
@@ -233,7 +255,7 @@ class SessionScreen(Screen[None]):
 
         path = await self.app.push_screen_wait(ExportScreen(self.lab.journal))
         if path is not None:
-            self.notify(_("Written to {path}", path=path), markup=False)
+            self.notify(_("Written to {path}", path=path))
 
 
 def _key(id: str) -> str:
