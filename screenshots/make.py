@@ -37,6 +37,8 @@ PICTURES = (
     Picture("states", "streams.lab", keys=(*_CONNECTION, "3", "1")),
     Picture("inspect", "streams.lab", keys=("7", "e", "home", "enter")),
     Picture("wire", "lost.lab", keys=("8",)),
+    Picture("wire-syn", "syn.lab", keys=(*_CONNECTION, "8")),
+    Picture("wire-states", "syn.lab", keys=("8", "space", "1", *_CONNECTION, "3")),
     Picture("wire-frame", "lost.lab", size=(200, 60), keys=("8", "up")),
     Picture("retransmission", "lost.lab", keys=(*_CONNECTION, "2")),
     Picture("start", size=(120, 36)),

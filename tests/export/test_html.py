@@ -79,6 +79,7 @@ def test_states_and_hints_lead_to_the_events_that_tell_of_them(lab: Lab) -> None
         *("client: socket tcp", "client: connect 3 @server", "server: accept 3"),
         *('client: send 3 "a"', 'client: send 3 "b"', "server: recv 4"),
         *("client: close 3", "server: recv 4", "server: close 4"),
+        *("expect client 3 TIME_WAIT", "expect server 4 CLOSE"),
     )
     events = list(lab.journal)
     page = page_of(events)

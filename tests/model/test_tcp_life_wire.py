@@ -40,7 +40,7 @@ def test_a_call_that_follows_repeats_nothing() -> None:
 def test_what_a_call_said_first_is_told_by_the_wire() -> None:
     life = TcpLife()
     life.returned(3, CONNECT)
-    assert life.crossed("CLOSE", "SYN_SENT", 110, 1) == [Step("CLOSE", "SYN_SENT", "wire", 110, 1)]
+    assert life.crossed("CLOSE", "SYN_SENT", 110, 1) == [Step("CLOSE", "SYN_SENT", "wire", 110, 3)]
     assert life.crossed("SYN_SENT", "ESTABLISHED", 150, 2) == [
         Step("SYN_SENT", "ESTABLISHED", "wire", 150, 2)
     ]
@@ -110,11 +110,11 @@ def test_an_accept_has_the_wires_time() -> None:
     assert life.saw("ESTABLISHED", 400) == [Step("SYN_RECV", "ESTABLISHED", "wire", 150, 2)]
 
 
-def test_a_close_has_the_wires_time() -> None:
+def test_a_close_has_the_wires_time_and_is_the_cause() -> None:
     life = opened()
     life.returned(7, Call(t=290, name="close", result=0, duration=5))
     assert life.crossed("ESTABLISHED", "FIN_WAIT1", 300, 5) == [
-        Step("ESTABLISHED", "FIN_WAIT1", "wire", 300, 5)
+        Step("ESTABLISHED", "FIN_WAIT1", "wire", 300, 7)
     ]
     # Two looks missed what the wire saw go by.
     assert life.crossed("FIN_WAIT1", "FIN_WAIT2", 310, 6)

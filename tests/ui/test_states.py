@@ -20,6 +20,7 @@ from socklab.ui.panes.states import StatesPane
 from socklab.ui.panes.states_lines import StepReader, draw_step
 from socklab.ui.panes.states_view import DiagramView, arrangement
 from tests.ui.panes import HERE, NOON, THERE, PaneApp, Told, said, shown
+from tests.ui.paper import until
 
 WIDE, USUAL, NARROW = (120, 36), (71, 18), (80, 12)
 SECOND = 1_000_000_000
@@ -318,21 +319,21 @@ async def test_another_moment_of_a_recording() -> None:
     life.half_closed()
     tables: list[SocketTable] = [life.table()]
     pane = StatesPane(Excerpt(life.journal, len(life.journal)), lambda: tables[0])
-    async with StatesApp(pane).run_test(size=USUAL):
+    async with StatesApp(pane).run_test(size=USUAL) as pilot:
         pane.show(2)
-        assert "●4 FIN_WAIT2" in said(pane.lines)
+        await until(pilot, lambda: "●4 FIN_WAIT2" in said(pane.lines))
         earlier = Excerpt(life.journal, 8)
         tables[0] = SocketTable()
         for event in earlier:
             tables[0].apply(event)
         pane.show_journal(earlier)
         pane.renew()
-        assert "●2 ESTABLISHED" in said(pane.lines)
+        await until(pilot, lambda: "●2 ESTABLISHED" in said(pane.lines))
         assert "FIN_WAIT" not in said(pane.lines)
         earlier.extend(len(life.journal))
         tables[0] = life.table()
         pane.renew()
-        assert "●4 FIN_WAIT2" in said(pane.lines)
+        await until(pilot, lambda: "●4 FIN_WAIT2" in said(pane.lines))
 
 
 async def test_the_keys() -> None:
