@@ -46,6 +46,11 @@ class Crossing:
         self._held: dict[Pair, TracedSocket] = {}  # by the addresses that its segments bear
         wire.told = self._told
 
+    @property
+    def waits(self) -> bool:
+        """Whether there are moves whose socket isn't known yet."""
+        return bool(self._moves)
+
     def _told(self, move: WireMove) -> None:
         self._moves.append(move)
         self._rouse()

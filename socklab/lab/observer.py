@@ -4,11 +4,11 @@ Its looks (TCP_INFO, queue depths, names, the host's tables) are not the program
 out of the journal as calls; what changed goes in as `state` and `gauge` events. It never disturbs:
 no `dup` (which would hold back a FIN), no change of a socket's mode.
 
-It looks after a call that can change a state, ten times a second at the sockets in view, and once
-a second at all the others. What lies between two looks is worked out by `model.tcp_life` from the
-program's calls, which are taken in before each look; a look that a call may have got ahead of is
-passed over, for that call's return leads to another one. On a private host the wire has the first
-word: what has crossed it by a look is recorded before what the look shows.
+It looks after a call that can change a state, ten times a second at the sockets in view or in a
+state that doesn't last, and once a second at all the others. What lies between two looks is worked
+out by `model.tcp_life` from the program's calls, which are taken in before each look; a look that a
+call may have got ahead of is passed over, for that call's return leads to another one. On a private
+host the wire has the first word: what has crossed it by a look is recorded before what that shows.
 """
 
 from __future__ import annotations
@@ -31,12 +31,21 @@ from socklab.lab.lives import WAITING, Lives
 from socklab.lab.registry import Registry
 from socklab.lab.sampling import Sampling
 from socklab.lab.traced import Told, TracedSocket, names
-from socklab.model.tcp_machine import CLOSE, TIME_WAIT
+from socklab.model.tcp_machine import (
+    CLOSE,
+    CLOSING,
+    FIN_WAIT1,
+    LAST_ACK,
+    SYN_RECV,
+    SYN_SENT,
+    TIME_WAIT,
+)
 
 _IN_VIEW = 0.1  # seconds between looks
 _ELSEWHERE = 1.0
 _TABLE_SHARE = 0.05  # of one core's time that reading tables may take
 _NEVER = 1e99
+_PASSING = frozenset({SYN_SENT, SYN_RECV, FIN_WAIT1, CLOSING, LAST_ACK})
 
 
 class Observer(threading.Thread):
@@ -197,11 +206,20 @@ class Observer(threading.Thread):
                 self._table_wanted = self._listens()
                 self._look_at(self._registry.open_sockets())
             else:
-                self._look_at(self._registry.find(self._in_view))
+                self._look_at(self._in_view_or_passing())
             self._table_wanted = self._table_wanted or self._unsettled()
         if self._table_wanted and now >= self._next_table:
             self._table_wanted = False
             self._look_at_tables()
+
+    def _in_view_or_passing(self) -> Iterable[TracedSocket]:
+        """Those on a screen, and those in states that don't last."""
+        shown = self._in_view
+        return [
+            sock
+            for sock in self._registry.open_sockets()
+            if sock.number in shown or sock.state in _PASSING
+        ]
 
     def _neighbours(self, nudged: dict[int, TracedSocket]) -> Iterable[TracedSocket]:
         """The sockets themselves, and those at the other end that the same segment changed."""
@@ -237,6 +255,8 @@ class Observer(threading.Thread):
                     self._nudged[one.number] = one
                 else:
                     self._table_wanted = True
+            if self._crossing.waits:  # perhaps for a socket that only the table shows
+                self._table_wanted = True
         return {one.number for one in concerned}
 
     # Sockets that a descriptor holds.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from socklab.events import Address
@@ -119,8 +119,3 @@ class Registry:
         """Those that none holds."""
         with self._lock:
             return list(self._unowned.values())
-
-    def find(self, numbers: Iterable[int]) -> list[TracedSocket]:
-        """The open sockets of these numbers."""
-        with self._lock:
-            return [self._open[number] for number in numbers if number in self._open]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from socklab.events import AnyEvent
-from socklab.journal import History, Journal
+from socklab.events import AnyEvent, Call, Wait
+from socklab.journal import History, Journal, Kind, Relevant
 from socklab.journal import history as history_module
 from tests.journal.samples import call, fill
 
@@ -133,6 +133,69 @@ def test_dropped_events_are_skipped() -> None:
     while not history.advance():
         pass
     assert history.at(20_000).numbers == list(range(journal.first, 20_000))
+
+
+def test_heavy_copies_stay_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history_module, "MOST_ENTRIES", 50_000)
+    journal = Journal.create()
+    for i in range(20_000):
+        journal.append(call(i))
+    history = History(journal, Trail, spacing=256, weigh=lambda trail: len(trail.numbers))
+    while not history.advance():
+        pass
+    assert sum(history._weights) <= 50_000
+    assert history.at(15_000).numbers == list(range(15_000))
+
+
+def test_a_moment_far_from_every_copy_is_reached_step_by_step() -> None:
+    journal = Journal.create()
+    for i in range(20_000):
+        journal.append(call(i))
+    history = History(journal, Trail, spacing=1 << 20)
+    while not history.advance():
+        pass
+    steps = 0
+    while not history.reach(15_000, 0):
+        steps += 1
+    assert steps > 5
+    assert history.reach(15_000, 0)
+    assert history.at(15_000).numbers == list(range(15_000))
+    assert not history.reach(12_000, 0)  # another way, given up halfway
+    assert history.at(9_000).numbers == list(range(9_000))
+    assert history.at(12_000).numbers == list(range(12_000))
+
+
+@given(st.lists(st.integers(0, 2_000), max_size=10))
+def test_what_does_not_matter_is_not_read(moments: list[int]) -> None:
+    journal = Journal.create()
+    events = fill(journal, 2_000)
+
+    def matters(kind: Kind) -> bool:
+        return kind.call == "accept"
+
+    history = History(Relevant(journal, matters), Trail)
+    history.advance(60)
+    for n in moments:
+        accepts = [event.n for event in events[:n] if getattr(event, "name", "") == "accept"]
+        assert history.at(n).numbers == [
+            at for at in accepts if journal.columns.kind(at).type in (Call, Wait)
+        ]
+
+
+def test_with_waits_comes_what_ends_them() -> None:
+    journal = Journal.create()
+    told = [
+        call(0, name="recv", program="a"),
+        Wait(t=0, name="recv", program="a"),
+        call(1, name="recv", program="b"),
+        call(2, name="recv", program="a"),
+        call(3, name="send", program="a"),
+    ]
+    for event in told:
+        journal.append(event)
+    relevant = Relevant(journal, lambda kind: False, waits=True)
+    assert relevant.read(0, 5) == [told[0], told[1], told[3]]
+    assert Relevant(journal, lambda kind: False).read(0, 5) == []
 
 
 def test_copies_as_close_as_they_are_asked_for() -> None:

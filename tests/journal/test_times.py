@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from socklab.events import AnyEvent, Call, Note
-from socklab.journal import Journal, Times
+from socklab.journal import Excerpt, Journal, Times
 from socklab.journal.times import LONG, over
 from tests.journal.samples import any_event, mixed
 
@@ -67,6 +70,22 @@ def test_the_end_is_known_before_all_events_have_been_looked_at() -> None:
     assert times.at(50_000) == times.end
     assert times.advance(60, upto=1_000)
     assert times.ready == 1_000
+
+
+@given(st.lists(any_event, max_size=20))
+def test_of_a_file_the_times_are_known_without_reading_it(events: list[AnyEvent]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "lab.jsonl"
+        made = Journal.create(path)
+        for event in events:
+            made.append(event)
+        made.close()
+        journal = Journal.open(path)
+        journal.wait_indexed(60)
+        expected = [max(0, over(event)) for event in journal]
+        assert list(journal.ended(0, len(journal))) == expected
+        assert list(Excerpt(journal, 7).ended(2, 99)) == expected[2:7]
+        journal.close()
 
 
 def test_an_empty_journal_has_no_time() -> None:

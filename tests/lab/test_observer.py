@@ -421,3 +421,13 @@ def test_an_observer_that_has_ended_answers_all_the_same(tmp_path: Path) -> None
     observer.end()
     observer.look_now()
     assert not observer.is_alive()
+
+
+def test_a_state_that_does_not_last_is_looked_at_again_soon(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody looks at all sockets for an hour, and nobody has it in view."""
+    do(lab, *CONNECTED, "expect client 3 ESTABLISHED", "expect server 4 ESTABLISHED")
+    monkeypatch.setattr(observer, "_ELSEWHERE", 3600.0)
+    do(lab, 'server: send 4 "unread"', "client: shutdown 3 out")
+    wait_event(lab, State, program="client", new="FIN_WAIT2")

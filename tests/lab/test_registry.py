@@ -35,9 +35,8 @@ def test_numbers_are_never_given_again(registry: Registry) -> None:
     assert [registry.number() for _ in range(4)] == [1, 2, 3, 4]
 
 
-def test_an_open_socket_is_found_by_its_number(registry: Registry, sock: TracedSocket) -> None:
+def test_an_open_socket_is_known(registry: Registry, sock: TracedSocket) -> None:
     assert registry.open_sockets() == [sock]
-    assert registry.find([sock.number, 99]) == [sock]
 
 
 def test_one_that_waits_gives_its_number_to_accept(registry: Registry) -> None:

@@ -11,6 +11,7 @@ from textual import on
 from socklab.events import Program
 from socklab.journal import Excerpt, FrameIndex, Journal
 from socklab.model.sockets import SocketTable
+from socklab.ui.panes import ladder_past, ladder_source
 from socklab.ui.panes.chosen import EventPointed
 from socklab.ui.panes.ladder import LadderPane
 from socklab.ui.panes.ladder_source import BLOCK, LadderSource
@@ -328,6 +329,87 @@ async def test_a_long_ladder_is_followed_and_can_be_gone_back() -> None:
         assert "+1 new" in said(pane.lines)
         await pilot.press("end")
         assert "another" in said(pane.lines)
+
+
+async def test_at_another_moment_what_was_before_is_known_already(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ladder_source, "_WITH_FIRST", 0)
+    told = talk()
+    for number in range(1500):
+        told.send(b"%04d" % number)
+        told.recv(b"%04d" % number)
+    recording = Excerpt(told.journal, len(told.journal))
+    pane = LadderPane(recording, told.table)
+    async with LadderApp(pane).run_test(size=NARROW) as pilot:
+        pane.show(2)
+        assert "#1500" not in said(pane.lines)
+        while (source := pane.lines.source) and isinstance(source, LadderSource) and source.reading:
+            pane.renew()
+        await pilot.pause()
+        assert '#1500 ║ recv(4, 4096) = 4 "1499"' in said(pane.lines)
+        pane.show_journal(recording.until(len(told.journal) - 1000))
+        pane.renew()
+        assert '#1000 ║ recv(4, 4096) = 4 "0999"' in said(pane.lines)
+
+
+async def test_what_would_take_long_to_find_out_is_told_a_little_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ladder_source, "_SOON", 0)
+    monkeypatch.setattr(ladder_past, "_SPACING", 1 << 20)
+    told = talk()
+    for number in range(1500):
+        told.send(b"%04d" % number)
+        told.recv(b"%04d" % number)
+    source = LadderSource(told.journal, everything(told.journal, 80), told.table())
+    while source.reading:
+        source.advance(1)
+    here = len(source) - 1001  # a receive
+    early = source.row(here)
+    assert early is not None
+    assert early.notes == ()
+    assert not source.outdated(here, here)
+    source.advance(0.01)
+    while source.reading:
+        source.advance(0.01)
+    assert source.outdated(here, here)
+    late = source.row(here)
+    assert late is not None
+    assert late.event == early.event
+    assert late.notes[0].endswith("= #1000")
+
+
+@pytest.mark.parametrize("shown_before", [True, False])
+async def test_a_connection_that_the_table_has_forgotten(shown_before: bool) -> None:
+    told = talk()
+    told.send(b"hello")
+    tables = [told.table()]
+    pane = LadderPane(told.journal, lambda: tables[0])
+    async with LadderApp(pane).run_test(size=NARROW) as pilot:
+        pane.display = shown_before
+        await pilot.pause()
+        pane.show(3)
+        tables[0] = SocketTable()
+        told.call("other", "socket", "AF_INET", "SOCK_STREAM", 0, sock=9, fd=3, result=3)
+        pane.display = True
+        await pilot.pause()
+        pane.renew()
+        await pilot.pause()
+        assert not pane.query_one(Toggle).value
+        assert heads(pane)[::4] == ["client", "server"]
+        assert 'send(3, "hello")' in said(pane.lines)
+        assert "other" not in said(pane.lines)
+
+
+async def test_where_nothing_is_known_of_a_socket_all_is_shown_and_said_so() -> None:
+    told = talk()
+    pane = pane_of(told)
+    async with LadderApp(pane).run_test(size=NARROW) as pilot:
+        pane.show(99)
+        await pilot.pause()
+        assert pane.query_one(Toggle).value
+        assert "accept(3) = 4" in said(pane.lines)
 
 
 async def test_every_event_has_one_row_however_long_the_journal(tmp_path: Path) -> None:

@@ -12,9 +12,11 @@ from socklab.events import AnyEvent, Call, Note, State
 from socklab.journal import Journal
 from socklab.journal import opened as opened_module
 from socklab.model.sockets import SocketTable
+from socklab.ui import recording as recording_module
 from socklab.ui.landmarks import Landmarks, after, before
 from socklab.ui.recording import Moment, Recording
-from tests.journal.samples import recorded
+from socklab.ui.tables import Tables
+from tests.journal.samples import any_event, recorded
 from tests.ui.panes import NOON
 from tests.ui.paper import conversation
 
@@ -48,6 +50,36 @@ def test_every_moment_is_what_the_events_until_then_come_to(way: list[int]) -> N
         assert list(moment.journal) == events[:shown]
         assert moment.table.sockets == table_of(events[:shown]).sockets
         assert moment.at_end == (count >= len(events))
+
+
+@given(st.lists(any_event, max_size=40), st.lists(st.integers(0, 40), max_size=5))
+def test_the_sockets_of_any_moment_are_those_of_all_events_before(
+    events: list[AnyEvent], way: list[int]
+) -> None:
+    journal = Journal.create()
+    for event in events:
+        journal.append(event)
+    tables = Tables(journal, waits=True)
+    while not tables.advance(0, len(events)):
+        pass
+    for count in way:
+        table, expected = tables.at(count), table_of(events[:count])
+        assert table.sockets == expected.sockets
+        assert table.programs == expected.programs
+        assert table.now_blocked == expected.now_blocked
+
+
+def test_far_ahead_the_journal_is_another_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording_module, "FAR", 4)
+    moment = moment_of(conversation().journal)
+    moment.go_to(2)
+    moment.advance(PLENTY)
+    early = moment.journal
+    moment.go_to(9)
+    moment.advance(PLENTY)
+    assert moment.journal is not early
+    assert len(moment.journal) == 9
+    assert len(early) == 2
 
 
 def test_forwards_the_journal_grows_and_back_it_is_another() -> None:
@@ -115,6 +147,24 @@ def test_what_cannot_be_shown_yet_is_shown_as_soon_as_it_has_been_read() -> None
         seen.append((moment.count, moment.position))
     assert all(count == 15_000 for count, _position in seen)
     assert moment.times.ready == 20_000
+
+
+def test_while_it_is_read_the_sockets_are_shown_now_and_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recording_module, "GLIMPSE", 1e9)
+    journal = conversation().journal
+    for n in range(20_000):
+        journal.append(Note(t=NOON + n, text="much"))
+    moment = Moment(Recording(journal))
+    assert moment.advance(0.0)
+    seen = [moment.table]
+    while moment.behind:
+        moment.advance(0.0005)
+        seen.append(moment.table)
+    moment.advance(0.0)
+    assert all(table is seen[0] for table in seen[:-1])
+    assert moment.table.sockets == table_of(list(journal)).sockets
 
 
 def failed(error: str) -> Call:

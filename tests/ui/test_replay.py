@@ -13,6 +13,8 @@ from textual.pilot import Pilot
 from socklab.events import AnyEvent, Gauge, Note, State
 from socklab.journal import Journal, Readable
 from socklab.lab.refusal import Refusal
+from socklab.ui import pulse as pulse_module
+from socklab.ui import recording as recording_module
 from socklab.ui.actions import APP, REPLAY, SCREEN, SOCKETS, Action
 from socklab.ui.app import SocklabApp
 from socklab.ui.panes.hints import HINTS
@@ -23,7 +25,7 @@ from socklab.ui.panes.log_filter import Choice
 from socklab.ui.panes.log_lines import LOG as LOG_ACTIONS
 from socklab.ui.panes.messages import MESSAGES, MessagesPane
 from socklab.ui.panes.numbers import NUMBERS
-from socklab.ui.panes.states import STATES
+from socklab.ui.panes.states import STATES, StatesPane
 from socklab.ui.panes.status import StatusLine
 from socklab.ui.panes.timeline import TIMELINE, Timeline
 from socklab.ui.recording import Recording
@@ -229,6 +231,85 @@ async def test_what_was_chosen_stays_so_when_time_goes_back(recorded: Journal) -
         await until(pilot, lambda: not len(talk.source))
         await pilot.press("end", "comma", "comma")
         await until(pilot, lambda: len(talk.source))
+
+
+async def test_a_pane_that_comes_to_the_screen_is_at_the_same_moment(recorded: Journal) -> None:
+    said_hello = next(event.n for event in recorded if getattr(event, "name", "") == "send")
+    app = SocklabApp(Recording(recorded))
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        for key in ("4", "3", "2"):
+            await pilot.press(key)
+        await pilot.press("g", *str(said_hello - 1), "enter")
+        await at(app, pilot, said_hello - 1)
+        await pilot.press("4")
+        await until(pilot, lambda: any(rows(app, "#talk-lines")))
+        assert not any("hello" in row for row in rows(app, "#talk-lines"))
+        await pilot.press("full_stop")
+        await until(pilot, lambda: any("hello" in row for row in rows(app, "#talk-lines")))
+        await pilot.press("3", "home")
+        await until(pilot, lambda: len(the_journal(app)) == 0)
+        await pilot.press("2")
+        await until(pilot, lambda: not any("connect" in row for row in rows(app, "#ladder-lines")))
+
+
+@pytest.fixture
+def passing(tmp_path: Path) -> Iterator[Journal]:
+    """Three connections, one after the other, and much between them."""
+    told = Told()
+    told.call("server", "socket", "AF_INET", "SOCK_STREAM", 0, sock=1, result=3)
+    for sock in (2, 4, 6):
+        there = ("127.0.0.1", 40000 + sock)
+        told.call("client", "socket", "AF_INET", "SOCK_STREAM", 0, sock=sock, result=3)
+        told.call("client", "connect", HERE, sock=sock, local=there, remote=HERE)
+        for _ in range(3000):
+            told.journal.append(Note(t=told.now(), text="much"))
+        if sock != 6:
+            told.call("client", "close", sock=sock)
+            told.journal.append(
+                State(t=told.now(), sock=sock, old="FIN_WAIT1", new="CLOSE", source="kernel")
+            )
+    with opened(tmp_path / "passing.jsonl", list(told.journal)) as journal:
+        yield journal
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sockets that the panes are told to show."""
+    told: list[int] = []
+    monkeypatch.setattr(StatesPane, "show", lambda _pane, sock: told.append(sock))
+    return told
+
+
+async def test_while_it_is_read_the_panes_stay_with_one_connection(
+    passing: Journal, shown: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording_module, "GLIMPSE", 0.0)
+    monkeypatch.setattr(pulse_module, "BUDGET", 0.0)
+    monkeypatch.setattr(replay_module, "AGAIN", 1e6)
+    app = SocklabApp(Recording(passing))
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        await until(pilot, lambda: shown and shown[-1] == 6)
+        assert shown == [2, 6]
+        await pilot.press("g", *"2000", "enter")
+        await at(app, pilot, 2000)
+        assert shown == [2, 6, 2]
+
+
+async def test_a_connection_that_somebody_has_chosen_stays(
+    passing: Journal, shown: list[int]
+) -> None:
+    app = SocklabApp(Recording(passing))
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        await until(pilot, lambda: shown and shown[-1] == 6)
+        lab_screen(app).show_socket(6)
+        shown.clear()
+        for n in (2000, 4000, len(passing) - 1):
+            await pilot.press("g", *str(n), "enter")
+            await at(app, pilot, n)
+        assert shown == []
 
 
 async def test_it_plays_as_recorded(slow: Journal, clock: Clock) -> None:

@@ -141,7 +141,8 @@ class LabScreen(PlacesScreen):
             self._pulse.beat()
 
     def _draw(self) -> Iterator[None]:
-        """In steps, none of which takes long."""
+        """In steps, none of which takes long. What stands near on the screen is in one step: all
+        between what has changed is drawn anew with it."""
         if not self.is_mounted:
             return
         if self.follower.journal is not self._journal:
@@ -157,6 +158,7 @@ class LabScreen(PlacesScreen):
         yield
         for view in self._views:
             view.renew()
+        self.query_one(StatusLine).renew()
         yield
         self._inspect.renew()
         self._hints.renew()
@@ -164,7 +166,6 @@ class LabScreen(PlacesScreen):
         self.query_one(LogPane).renew()
         self.script_pane.renew()
         self.query_one(ConsolePane).renew(self.script_pane.next_line())
-        self.query_one(StatusLine).renew()
 
     def _renew_forms(self) -> None:
         """There are other sockets: offer those, and the names that are free."""
