@@ -40,7 +40,7 @@ class JournalFile:
                 path.unlink()
             raise self.error or OSError(0, _("the limit of {limit} bytes is too low", limit=limit))
 
-    def write(self, lines: bytes) -> int:
+    def write(self, lines: bytes | memoryview) -> int:
         """Writes whole lines and returns how many bytes of `lines` the file took.
 
         Fewer than all means that the file takes no more: it is `full` (the limit), or `error` says
@@ -49,12 +49,12 @@ class JournalFile:
         wanted = lines
         if self.size + len(lines) > self.limit:
             self.full = True
-            wanted = lines[: lines.rfind(b"\n", 0, max(self.limit - self.size, 0)) + 1]
+            wanted = lines[: _whole(lines, max(self.limit - self.size, 0))]
         taken = self._write(wanted)
         self.size += taken
         return taken
 
-    def _write(self, lines: bytes) -> int:
+    def _write(self, lines: bytes | memoryview) -> int:
         done = 0
         try:
             # A write comes back short where the disk runs full or RLIMIT_FSIZE is met; the next
@@ -63,7 +63,7 @@ class JournalFile:
                 done += os.write(self._fd, lines[done:] if done else lines)
         except OSError as error:
             self.error = error
-            done = lines.rfind(b"\n", 0, done) + 1
+            done = _whole(lines, done)
             with suppress(OSError):
                 os.ftruncate(self._fd, self.size + done)
         return done
@@ -81,3 +81,8 @@ class JournalFile:
         if os.name == "posix":
             with suppress(OSError):
                 flock(self._fd, LOCK_EX | LOCK_NB)
+
+
+def _whole(lines: bytes | memoryview, size: int) -> int:
+    """How many of the first `size` bytes are whole lines."""
+    return bytes(lines[:size]).rfind(b"\n") + 1

@@ -269,7 +269,9 @@ class Observer(threading.Thread):
             if sock.is_tcp and sock.number not in crossed and self._saw(sock, seen, t):
                 missed.append(sock)
             with sock.still:
-                if not sock.closed:  # since the look; `closed` comes after that and forgets it
+                # What a call is doing comes after the call, and the end of it makes for another
+                # look; what was closed since is forgotten by `closed`, which comes after that.
+                if not (sock.closed or sock.changing):
                     self._gauging.saw(sock.number, sock.program, sock.fd, seen)
             self._sampling.saw(sock, seen, in_view=sock.number in self._in_view)
         if missed:

@@ -171,11 +171,14 @@ class Moment(Follower):
     def read_on(self, seconds: float) -> None:
         """Read on for about `seconds`: what is shown stays."""
         deadline = perf_counter() + seconds
-        while self.behind and perf_counter() < deadline:
+        turn = min(TURN, seconds)
+        while self.behind:
             size = len(self.whole)
-            self.tables.advance(TURN, size)
-            self.times.advance(TURN, size)
+            self.tables.advance(turn, size)
+            self.times.advance(turn, size)
             self.position = min(self.tables.ready, self.times.ready)
+            if perf_counter() >= deadline:
+                break
 
     def _fold(self) -> bool:
         """Take the table of the moment; as far as the recording has been read, until it has."""

@@ -184,7 +184,7 @@ def test_what_does_not_matter_is_not_read(moments: list[int]) -> None:
 
 def test_with_waits_comes_what_ends_them() -> None:
     journal = Journal.create()
-    told = [
+    told: list[AnyEvent] = [
         call(0, name="recv", program="a"),
         Wait(t=0, name="recv", program="a"),
         call(1, name="recv", program="b"),

@@ -31,7 +31,7 @@ from socklab.ui.panes.timeline import TIMELINE, Timeline
 from socklab.ui.recording import Recording
 from socklab.ui.screens import replay as replay_module
 from socklab.ui.screens.replay import ReplayScreen
-from tests.ui.panes import NOON, Told
+from tests.ui.panes import HERE, NOON, Told
 from tests.ui.paper import (
     NARROW,
     WIDE,
@@ -114,7 +114,7 @@ def log(app: SocklabApp) -> list[str]:
 
 async def at(app: SocklabApp, pilot: Pilot[None], n: int) -> None:
     """The screen has come to event `n`."""
-    await until(pilot, lambda: f"event {n} /" in line(app) and len(the_journal(app)) == n + 1)
+    await until(pilot, lambda: f"event {n:,} /" in line(app) and len(the_journal(app)) == n + 1)
 
 
 def the_journal(app: SocklabApp) -> Readable:
@@ -247,7 +247,8 @@ async def test_a_pane_that_comes_to_the_screen_is_at_the_same_moment(recorded: J
         assert not any("hello" in row for row in rows(app, "#talk-lines"))
         await pilot.press("full_stop")
         await until(pilot, lambda: any("hello" in row for row in rows(app, "#talk-lines")))
-        await pilot.press("3", "home")
+        lab_screen(app).set_focus(the(app, Timeline))
+        await pilot.press("home")
         await until(pilot, lambda: len(the_journal(app)) == 0)
         await pilot.press("2")
         await until(pilot, lambda: not any("connect" in row for row in rows(app, "#ladder-lines")))

@@ -56,17 +56,19 @@ class Toggle(Static, can_focus=True):
 
     def set(self, value: bool) -> None:
         """Move the switch without telling anybody."""
-        self.set_reactive(Toggle.value, value)
-        self._show()
+        if value != self.value:
+            self.set_reactive(Toggle.value, value)
+            self._show(layout=False)
 
     def watch_value(self) -> None:
         """Show the new state and tell of it."""
-        self._show()
+        self._show(layout=False)
         self.post_message(self.Changed(self))
 
-    def _show(self) -> None:
+    def _show(self, *, layout: bool = True) -> None:
+        """Both ways it is as wide, and to lay the screen out anew takes longer than to draw it."""
         self.set_class(self.value, "-on")
-        self.update(Content(f"{ON if self.value else OFF} {self._label}"))
+        self.update(Content(f"{ON if self.value else OFF} {self._label}"), layout=layout)
 
     def action_flip(self) -> None:
         """Change it."""
