@@ -205,8 +205,8 @@ class End:
             self._take_back()
             self._fin = segment.end
             self._move(LAST_ACK if self.state == CLOSE_WAIT else FIN_WAIT1, when)
-            if self._has_all:
-                self._peer_closes(when)
+            if self._has_all and self._peer_fin_came is not None:
+                self._peer_closes(When(when.t, self._peer_fin_came.n))
 
     def _proves(self, ack: int) -> None:
         """What was expected has happened, as far as this acknowledgement goes."""

@@ -51,15 +51,13 @@ def by_wire(lab: Lab, program: str, fd: int) -> list[str]:
     found = story(lab, program, fd)
     assert {event.source for event in found} == {"wire"}
     left = {event.t for event in events_of(lab, Frame)}
+    came = {event.t for event in events_of(lab, Fate)}
     for event in found:
         assert event.cause is not None
         (cause,) = lab.journal.read(event.cause, event.cause + 1)
-        if isinstance(cause, Fate):
-            assert event.t == cause.t
-        else:
-            assert isinstance(cause, Call | Wait)
-            assert cause.t <= event.t
-            assert event.t in left
+        assert isinstance(cause, Call | Wait | Fate)
+        assert cause.t <= event.t
+        assert event.t in (left | came if isinstance(cause, Fate) else left)
     return [event.new for event in found]
 
 
