@@ -233,8 +233,11 @@ def test_without_a_terminal_it_says_so() -> None:
     assert ended.stdout == ""
 
 
-ESCAPE = b"\x1b[27u"
+_ESCAPE = b"\x1b[27u"
 """As kitty's protocol has it: not to be taken for the beginning of the key that follows."""
+
+_BENEATH = b"inferred from the calls"
+"""What the Ladder says in the middle of the screen: not to be seen while anything lies over it."""
 
 
 def test_out_of_descriptors_the_screen_goes_on(state_home: Path) -> None:
@@ -245,12 +248,12 @@ def test_out_of_descriptors_the_screen_goes_on(state_home: Path) -> None:
         terminal.until(b"EMFILE")  # with what it means, which stands in a file
         for keys, shown in (
             (b"\x1bOP", b"Help: Console"),
-            (b"q", b"every 0 x70"),
+            (b"q", _BENEATH),
             (b"\x10", b"Search for commands"),
-            (ESCAPE, b"every 0 x70"),
+            (_ESCAPE, _BENEATH),
             (b"\x05", b"Take this session home"),
             (b"\r", b"Too many open files"),
-            (ESCAPE, b"every 0 x70"),
+            (_ESCAPE, _BENEATH),
             (b"\x0cnote all is well\r", b"all is well"),
         ):
             assert b"Traceback" not in terminal.seen
