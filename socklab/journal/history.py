@@ -24,8 +24,8 @@ SPARSE = 8
 
 MOST_COPIES = 256
 
-MOST_ENTRIES = 160_000
-"""What all copies may weigh together: some 30 MB, where an entry is one of a table."""
+MOST_ENTRIES = 250_000
+"""What all copies may weigh together: some 45 MB, where an entry is one of a table."""
 
 COPYING_SHARE = 0.25
 """A fold whose copy takes longer than this share of the applying between two is copied less."""

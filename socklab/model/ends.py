@@ -66,6 +66,14 @@ def row_of(table: SocketTable, sock: int) -> SocketRow | None:
     return table.sockets.get(sock) or table.departed.get(sock)
 
 
+def remember(ever: dict[int, SocketRow], row: SocketRow) -> None:
+    """Keep the row among those that were `ever` known. One that knew the other end stays in the
+    place of one that doesn't: at an earlier moment of a recording it isn't known yet."""
+    known = ever.get(row.sock)
+    if known is None or known.remote is None or row.remote is not None:
+        ever[row.sock] = row
+
+
 def _peer(table: SocketTable, row: SocketRow, known: Mapping[int, SocketRow]) -> SocketRow | None:
     peer = table.across(row)
     if peer is not None:

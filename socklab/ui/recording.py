@@ -188,5 +188,6 @@ class Moment(Follower):
         if count < self.count and perf_counter() < self._folded_at + GLIMPSE:
             return False
         self._folded, self._folded_at = count, perf_counter()
+        self.tables.at(count - 1)  # on the way, and what Inspect asks for next
         self.table = self.tables.at(count)
         return True

@@ -1,6 +1,6 @@
 """All the numbers that are to be held, one table after another: `python -m tests.bench`.
 
-Takes about four minutes; the parts can be run alone, as `python -m tests.bench.bench_ui`.
+Takes about ten minutes; the parts can be run alone, as `python -m tests.bench.bench_ui`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sys
 PARTS = (
     ("The engine beside its peers", ["bench_engine"]),
     ("The journal with a million events", ["bench_journal"]),
+    ("A recording of a million events in every view", ["bench_views"]),
     ("The screen under flood", ["bench_ui"]),
     (
         "2,000 clients at once, 100 messages each",

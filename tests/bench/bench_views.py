@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import re
 import statistics
 import sys
 import tempfile
@@ -27,6 +28,7 @@ BAR = range(3, COLUMNS - 2)
 """The columns of the time line, from 1."""
 
 BAR_ROW = ROWS - 3
+END = "\x1b[F"
 PATIENCE = 20.0
 GAP = 0.4
 """Seconds between one key and the next."""
@@ -48,7 +50,7 @@ VIEWS = (
     View("Inspect", "5", r"\w ─{9,} +\x1b\["),
     View("Wire", "8", r"\[PSH,ACK\]"),
 )
-_MOMENT = r"event [\d,]+ / "
+_MOMENT = r"event ([\d,]+) / "
 
 
 class Took(NamedTuple):
@@ -59,7 +61,9 @@ class Took(NamedTuple):
 
 
 class Screen(Terminal):
-    """The screen of a recording."""
+    """The screen of a recording. `moment` is the event that it was at last, as it says so."""
+
+    moment = ""
 
     def reach(self, view: View) -> Took:
         """Goes to a view, and waits for its contents."""
@@ -67,7 +71,10 @@ class Screen(Terminal):
 
     def jump(self, column: int) -> Took:
         """A click on the time line, and waits for the moment to be shown."""
-        return self._ask(f"\x1b[<0;{column};{BAR_ROW}M\x1b[<0;{column};{BAR_ROW}m", _MOMENT)
+        click = f"\x1b[<0;{column};{BAR_ROW}M\x1b[<0;{column};{BAR_ROW}m"
+        took = self._ask(click, rf"event (?!{self.moment} )[\d,]+ / ")
+        self.moment = re.findall(_MOMENT, self.drawn)[-1]
+        return took
 
     def _ask(self, keys: str, shows: str) -> Took:
         pressed, spent = time.monotonic(), self._spent()
@@ -111,7 +118,7 @@ def main() -> None:
         for tale in TALES if options.only is None else [options.only]:
             path = options.path or Path(name) / "long.jsonl"
             if options.path is None:
-                write(path, TALES[tale](), options.events)
+                write(path, TALES[tale](options.events), options.events)
             _measure(tale, path, empty, options.jumps)
             if options.path is None:
                 path.unlink()
@@ -119,7 +126,7 @@ def main() -> None:
 
 def _empty(path: Path) -> float:
     """The memory of a screen on a recording of next to nothing (MB)."""
-    write(path, TALES["one connection"](), 100)
+    write(path, TALES["one connection"](100), 100)
     with opened(path)[0] as screen:
         screen.drain(2.0)
         for view in VIEWS[:4]:
@@ -176,11 +183,15 @@ def _return(screen: Screen, other: View, view: View) -> Took:
 
 def _jumps(screen: Screen, times: int) -> list[Took]:
     """To moments all over the time line, never twice to the same."""
-    columns = random.Random(7).sample(BAR, times)
+    columns = random.Random(7).sample(BAR, times + 1)
+    screen.jump(columns.pop())
+    screen.drain(GAP)
     took = []
     for column in columns:
         took.append(screen.jump(column))
         screen.drain(GAP)
+    screen.press(END)
+    screen.drain(2 * GAP)
     return took
 
 

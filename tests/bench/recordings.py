@@ -39,6 +39,9 @@ _TCP = ("AF_INET", "SOCK_STREAM", 0)
 _AT_ONCE = 10_000
 """Connections from this number on come one after the other, and so have the same descriptor."""
 
+_LIFE = 30
+"""Events of such a connection."""
+
 Tale = Iterator[Callable[..., AnyEvent]]
 """Makes event after event, each for its time `t`."""
 
@@ -66,10 +69,10 @@ def talk(connections: int) -> Tale:
             yield partial(Call, name="recv", args=(1, "0"), error="EAGAIN", **own)
 
 
-def passing() -> Tale:
-    """One connection after the other, each with a few messages and its whole life."""
+def passing(connections: int) -> Tale:
+    """So many connections one after the other, each with a few messages and its whole life."""
     yield from _listener(HERE, "here", "here")
-    for number in count(_AT_ONCE):
+    for number in range(_AT_ONCE, _AT_ONCE + connections):
         yield from _opening(number, HERE)
         for turn in range(3):
             yield from _said(number, b"message %d of %d" % (turn, number))
@@ -230,10 +233,11 @@ def _header(number: int, end: int, flags: int, size: int) -> tuple[bytes, int]:
     return frame[:38], 0xFFFF ^ int.from_bytes(frame[50:52])
 
 
-TALES: dict[str, Callable[[], Tale]] = {
-    "50 connections": lambda: talk(50),
-    "2,000 connections": lambda: talk(2000),
-    "one connection": lambda: talk(1),
-    "they come and go": passing,
-    "mostly frames": frames,
+TALES: dict[str, Callable[[int], Tale]] = {
+    "50 connections": lambda _events: talk(50),
+    "2,000 connections": lambda _events: talk(2000),
+    "one connection": lambda _events: talk(1),
+    "they come and go": lambda events: passing(events // _LIFE),
+    "mostly frames": lambda _events: frames(),
 }
+"""By what they are about, for about so many events."""

@@ -295,9 +295,8 @@ async def test_what_is_not_there_is_not_found() -> None:
     pane = LogPane(many(300).journal)
     async with PaneApp(pane).run_test(size=WIDE) as pilot:
         await pilot.press("slash", *"pear")
-        await pilot.pause()
-        bar = pane.query_one(SearchBar)
-        assert "not found" in str(bar.query_one(".status").render())
+        status = pane.query_one(SearchBar).query_one(".status")
+        await until(pilot, lambda: "not found" in str(status.render()))
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 120, 200])

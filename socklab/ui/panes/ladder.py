@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from socklab.i18n import _
 from socklab.journal import Readable, whole
-from socklab.model.ends import connection_of, row_of
+from socklab.model.ends import connection_of, remember, row_of
 from socklab.model.ladder_layout import head_line, legend
 from socklab.model.rows import SocketRow
 from socklab.model.sockets import SocketTable
@@ -34,7 +34,7 @@ from socklab.ui.panes.view import ConnectionView
 FRAME, FIRST_FRAME = 0.002, 0.012
 """Seconds spent on finding rows: in each frame, and at most at once for another ladder."""
 
-IDLE_FRAME, AGAIN = 0.012, 0.02
+IDLE_FRAME, AGAIN = 0.008, 0.02
 """While nothing new happens: seconds spent on the past, and seconds until the next look at it."""
 
 QUIET = 0.25
@@ -316,8 +316,10 @@ class LadderPane(ConnectionView):
 
     def _keep_rows(self, socks: Iterable[int]) -> None:
         table = self._table()
-        found = (row_of(table, sock) for sock in socks)
-        self._rows.update((row.sock, row) for row in found if row is not None)
+        for sock in socks:
+            row = row_of(table, sock)
+            if row is not None:
+                remember(self._rows, row)
 
     def _everything(self, table: SocketTable, width: int, first: tuple[str, ...]) -> View:
         """Found anew only where there may be other programs: in a recording that takes a while."""

@@ -11,8 +11,6 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from textual.cache import LRUCache
-
 from socklab.events import AnyEvent, Fate, Frame
 from socklab.journal import Filter, FrameIndex, History, Readable, Selection
 from socklab.journal.readable import ReadableColumns
@@ -20,6 +18,7 @@ from socklab.model.ladder_carried import Carried
 from socklab.model.ladder_moment import Moment
 from socklab.model.ladder_rows import is_late
 from socklab.ui.panes.ladder_courses import Courses
+from socklab.ui.panes.lately import Lately
 
 STEP = 1024
 """Events that are looked through together."""
@@ -52,7 +51,7 @@ class LadderEvents:
         self._courses = Courses(journal, self._index)
         self._marks: list[int] = []  # by the number of a kind: whether it is of frames or fates
         self._masks = {_FRAME: 0, _FATE: 0}  # a bit for each such kind
-        self._member: LRUCache[int, bool] = LRUCache(8192)  # by a frame's event
+        self._member: Lately[int, bool] = Lately(8192)  # by a frame's event
         self._frames: dict[int, Found] = {}  # by the number of a step that has frames or fates
 
     @property

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
-from textual.cache import LRUCache
-
 from socklab.events import AnyEvent
 from socklab.i18n import _
 from socklab.journal import FrameIndex, Readable, whole
@@ -25,6 +23,7 @@ from socklab.ui.panes.ladder_courses import Courses, Waiting
 from socklab.ui.panes.ladder_numbers import LadderNumbers
 from socklab.ui.panes.ladder_past import LadderPast
 from socklab.ui.panes.ladder_view import View
+from socklab.ui.panes.lately import Lately
 
 BLOCK = 128
 """Events that are ordered together. Where few events match, reading them takes about this many
@@ -79,7 +78,7 @@ class LadderSource:
         self.long = False
         self.origin = 0
         self.reading = True
-        self._blocks: LRUCache[int, _Block] = LRUCache(16)
+        self._blocks: Lately[int, _Block] = Lately(16)
         self._grid: Grid | None = None
         self._version = 0
         self._seen = len(journal)  # how many events there were at the last look
@@ -185,7 +184,6 @@ class LadderSource:
     def _block_of(self, index: int) -> _Block:
         number = (index + self.origin) // BLOCK
         if not self._is_current(number):
-            self._blocks.discard(number)  # the cache keeps what it has of a key
             self._blocks[number] = self._make(number)
         return self._blocks[number]
 

@@ -15,7 +15,6 @@ from rich.style import Style
 from textual import events
 from textual.actions import parse
 from textual.binding import Binding, BindingType
-from textual.cache import LRUCache
 from textual.dom import DOMNode
 from textual.geometry import Offset, Region
 from textual.message import Message
@@ -25,6 +24,7 @@ from textual.strip import Strip
 from socklab.i18n import _
 from socklab.ui.actions import Action, action
 from socklab.ui.panes.cells import Part, fit_measured, width_of
+from socklab.ui.panes.lately import Lately
 from socklab.ui.panes.segments import restyle, spans_of
 from socklab.ui.panes.tail import LineSource, TailView
 
@@ -114,7 +114,7 @@ class VirtualLines(TailView, can_focus=True):
     ) -> None:
         super().__init__(source, follow=follow, id=id, classes=classes)
         self._cursor: int | None = None  # a position
-        self._strips: LRUCache[tuple[Hashable, int], Strip] = LRUCache(192)
+        self._strips: Lately[tuple[Hashable, int], Strip] = Lately(192)
         self._styles_made: dict[str, Style] = {}
         self._needle = ""
         self._painting = False

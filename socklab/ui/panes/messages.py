@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from socklab.i18n import _
 from socklab.journal import Readable, whole
-from socklab.model.ends import connection_of, row_of
+from socklab.model.ends import connection_of, remember, row_of
 from socklab.model.notation import address_text, escape
 from socklab.model.rows import Connection
 from socklab.model.sockets import SocketRow, SocketTable
@@ -151,10 +151,10 @@ class MessagesPane(ConnectionView):
         chosen stays, and shows as soon as it was there."""
         if whole(journal) is not whole(self._journal):
             self._sock = None
+            self._rows.clear()
         self._journal = journal
         self._source = None
-        self._to_come = True
-        self._rows.clear()
+        self._to_come = self._sock not in self._rows
         self.query_one(HorizontalGroup).remove_class("-shown")
         self.lines.show_source(NoLines())
 
@@ -172,6 +172,7 @@ class MessagesPane(ConnectionView):
         self._to_come = False
         self._rows.clear()
         self._source = None
+        self._ends(sock)
         self._lay_out(self.lines.room.width)
 
     def _lay_out(self, width: int) -> None:
@@ -191,8 +192,8 @@ class MessagesPane(ConnectionView):
     def _ends(self, sock: int) -> tuple[int, int | None]:
         """The end that opened the connection, which stands on the left, and the other one."""
         table = self._table()
-        row = row_of(table, sock)
-        ends = connection_of(table, sock)
+        row = row_of(table, sock) or self._rows.get(sock)
+        ends = connection_of(table, sock, self._rows)
         if row is not None and row.kind == "udp":
             ends = _one_to_one(table, row)
         if ends.peer is None and self._source is not None:
@@ -200,7 +201,7 @@ class MessagesPane(ConnectionView):
         for end in ends:
             known = None if end is None else row_of(table, end)
             if known is not None:
-                self._rows[known.sock] = known
+                remember(self._rows, known)
         return ends
 
     def action_hex(self) -> None:
@@ -251,7 +252,7 @@ class MessagesPane(ConnectionView):
         table = self._table()
         for sock in (view.sock, view.peer):
             if sock is not None and (row := table.sockets.get(sock)) is not None:
-                self._rows[sock] = row
+                remember(self._rows, row)
         named = self._ends_text(view)
         if named != self._named:
             self._named = named

@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from socklab.i18n import _
 from socklab.journal import Readable, whole
-from socklab.model.ends import connection_of, row_of
+from socklab.model.ends import connection_of, remember, row_of
 from socklab.model.sockets import SocketRow, SocketTable
 from socklab.ui.actions import Action, bindings
 from socklab.ui.panes.end_name import EndName
@@ -135,11 +135,11 @@ class NumbersPane(ConnectionView):
         chosen stays."""
         if whole(journal) is not whole(self._journal):
             self._sock = None
+            self._rows.clear()
         elif self._samples:
             self._sock = self.socks[self._place]
         self._journal = journal
         self._samples = []
-        self._rows.clear()
         self._drawn = None
         self._draw()
 
@@ -159,7 +159,7 @@ class NumbersPane(ConnectionView):
         """Look up who is at the ends; a peer may become known later, and none is forgotten."""
         assert self._sock is not None
         table = self._table()
-        wanted = [sock for sock in connection_of(table, self._sock) if sock is not None]
+        wanted = [sock for sock in connection_of(table, self._sock, self._rows) if sock is not None]
         if len(wanted) > len(self._samples):
             shown = self.socks[self._place] if self._samples else self._sock
             known = {samples.sock: samples for samples in self._samples}
@@ -167,7 +167,7 @@ class NumbersPane(ConnectionView):
             self._place = self.socks.index(shown) if shown in self.socks else 0
         for sock in self.socks:
             if (row := row_of(table, sock)) is not None:
-                self._rows[sock] = row
+                remember(self._rows, row)
 
     def action_other_end(self) -> None:
         """Show the other end."""

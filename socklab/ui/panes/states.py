@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from socklab.i18n import _
 from socklab.journal import Readable, whole
-from socklab.model.ends import connection_of, row_of
+from socklab.model.ends import connection_of, remember, row_of
 from socklab.model.rows import Connection, SocketRow
 from socklab.model.sockets import SocketTable
 from socklab.model.tcp_machine import CLOSE, LISTEN
@@ -160,7 +160,8 @@ class StatesPane(ConnectionView):
         chosen stays."""
         same = whole(journal) is whole(self._journal)
         self._journal = journal
-        self._rows.clear()
+        if not same:
+            self._rows.clear()
         self._begin(self._sock if same else None)
 
     def show(self, sock: int) -> None:
@@ -236,11 +237,11 @@ class StatesPane(ConnectionView):
 
     def _find_ends(self, table: SocketTable, sock: int) -> None:
         """Who is at both ends now. An end that the table has forgotten stays."""
-        found = connection_of(table, sock)
+        found = connection_of(table, sock, self._rows)
         known = sock in self._rows
         for row in (row_of(table, end) for end in found if end is not None):
             if row is not None:
-                self._rows[row.sock] = row
+                remember(self._rows, row)
         other = self._ends is not None and set(found) != set(self._ends)
         if (
             self._ends is None

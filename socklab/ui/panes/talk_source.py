@@ -10,8 +10,6 @@ from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from time import perf_counter
 
-from textual.cache import LRUCache
-
 from socklab.events import AnyEvent, Call
 from socklab.i18n import _
 from socklab.journal import Filter, Readable, Selection
@@ -20,6 +18,7 @@ from socklab.model.messages import Conversation, Share
 from socklab.model.rows import Kind
 from socklab.model.zero import shuts_receiving, tells_of_break
 from socklab.ui.panes.cells import Part
+from socklab.ui.panes.lately import Lately
 from socklab.ui.panes.rows import Rows
 from socklab.ui.panes.share_box import MOST_ROWS, Lines, View, draw, rows_taken
 
@@ -47,7 +46,7 @@ class TalkSource:
         ending, failed = replace(criteria, calls=_ENDING), replace(criteria, errors_only=True)
         self._doubts = [Selection(journal, few, test=_casts_doubt) for few in (ending, failed)]
         self._noted = 0
-        self._drawn: LRUCache[int, Lines] = LRUCache(128)
+        self._drawn: Lately[int, Lines] = Lately(128)
         self._begin_anew()
 
     def _begin_anew(self) -> None:

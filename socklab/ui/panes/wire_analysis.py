@@ -7,11 +7,11 @@ on, a bit at a time; until that has got to a frame there is nothing to say of it
 from __future__ import annotations
 
 from msgspec.structs import replace
-from textual.cache import LRUCache
 
 from socklab.events import AnyEvent, Command, Fate, Frame
 from socklab.journal import History, Kind, Readable, Relevant, whole
 from socklab.model.analysis import Analysis, Seen
+from socklab.ui.panes.lately import Lately
 
 BLOCK = 512
 """Events whose segments are worked out together, once somebody asks for one of them."""
@@ -63,7 +63,7 @@ class WireAnalysis:
         self.whole = whole(journal)
         self._head = _Noted()
         self._history = History(Relevant(self.whole, _matters), lambda: self._head)
-        self._blocks: LRUCache[int, tuple[int, dict[int, Seen]]] = LRUCache(32)
+        self._blocks: Lately[int, tuple[int, dict[int, Seen]]] = Lately(32)
 
     def advance(self, seconds: float) -> bool:
         """Go on for about `seconds`; True once it has caught up with the journal."""

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
-from textual.cache import LRUCache
-
 from socklab.events import Fate, Frame
 from socklab.i18n import _
 from socklab.journal import Readable
 from socklab.model.units import duration_text
+from socklab.ui.panes.lately import Lately
 from socklab.ui.panes.wire_state import WireState
 
 _FIRST, _MOST = 64, 1 << 16
@@ -44,7 +43,7 @@ class Fates:
         self._journal = journal
         self._state = state
         # What is known of a frame, and up to where its fate has been looked for.
-        self._known: LRUCache[int, tuple[Outcome, int]] = LRUCache(4096)
+        self._known: Lately[int, tuple[Outcome, int]] = Lately(4096)
 
     def of(self, n: int) -> Outcome:
         """Of the frame of event `n`."""

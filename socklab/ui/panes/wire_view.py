@@ -8,7 +8,6 @@ from itertools import islice
 from typing import Literal
 
 from textual import events
-from textual.cache import LRUCache
 from textual.message import Message
 from textual.widgets import Static
 
@@ -17,6 +16,7 @@ from socklab.i18n import _
 from socklab.journal import Readable
 from socklab.lab.network_commands import Pair
 from socklab.model.frames import outline
+from socklab.ui.panes.lately import Lately
 from socklab.ui.panes.painting import as_content
 from socklab.ui.panes.wire_drawing import LOW, Drawing, Moving, Scene, Token, draw, short_name
 from socklab.ui.panes.wire_fates import Fates, Outcome, frame_at
@@ -50,7 +50,7 @@ class Traffic:
         self._journal = journal
         self._state = state
         self._fates = fates
-        self._tokens: LRUCache[int, tuple[Token, Frame] | None] = LRUCache(256)
+        self._tokens: Lately[int, tuple[Token, Frame]] = Lately(256)
         self._counted: deque[tuple[int, int]] = deque(maxlen=8)
         self._rate = ""
 

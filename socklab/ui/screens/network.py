@@ -72,7 +72,7 @@ class NetworkDialog(ModalScreen[None]):
         if ticket.why:
             self._form.failed(ticket.why)
         elif not self._sort.stays:
-            self.dismiss()
+            self.action_leave()
         else:
             self.query_one(".outcome", Static).update(literal(f"✓ {self._said(ticket.n)}"))
 
@@ -84,8 +84,9 @@ class NetworkDialog(ModalScreen[None]):
         return next(notes, _("done"))
 
     def action_leave(self) -> None:
-        """Nothing more is asked."""
-        self.dismiss()
+        """Nothing more is asked. Somebody may press Escape just when it is done."""
+        if self.is_active:
+            self.dismiss()
 
 
 class _Heard:

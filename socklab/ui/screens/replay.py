@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import Iterator
 from time import monotonic
@@ -38,8 +39,11 @@ READING, AGAIN = 0.008, 0.016
 """Seconds for which the recording is read between two frames, and until the next time: so long a
 key may wait."""
 
-REST = 1.0
-"""Seconds without a wish for another moment."""
+GATHERING = 3
+"""Turns of the loop that it takes from a change in a pane until its screen hears of it."""
+
+REST = 2.0
+"""Seconds after all has been read."""
 
 _ACTING_PLACES = frozenset((*FORMS, "console", "script"))
 _ACTING = frozenset(
@@ -76,6 +80,13 @@ class ReplayStatus(StatusLine):
         return f"{_('recording')} {name} · {when}", "", said
 
 
+def _set_aside() -> None:
+    """What has been read stays. Python need not look through it whenever it tidies up, which would
+    take longer than a frame."""
+    gc.collect()
+    gc.freeze()
+
+
 class ReplayScreen(LabScreen):
     """The lab's screen without what acts, and with a time line instead of the console."""
 
@@ -91,7 +102,6 @@ class ReplayScreen(LabScreen):
         self._landmarks = Landmarks(recording.journal)
         self._player: Timer | None = None
         self._reader: Timer | None = None
-        self._rest: Timer | None = None
         self._chosen = False  # a connection, by somebody
         self._target: int | None = None  # what one could send on, for want of a choice
         self._pointed: int | None = None
@@ -121,6 +131,7 @@ class ReplayScreen(LabScreen):
         self._moment.read_on(READING)
         if self._reader is not None and not self._reads:
             self._reader.stop()
+            self.set_timer(REST, _set_aside)
 
     @property
     def timeline(self) -> Timeline:
@@ -144,6 +155,13 @@ class ReplayScreen(LabScreen):
         if not self._landmarks.advance(LOOKING):
             self.beat()
         self.timeline.renew()
+        self.call_next(self._gather)
+
+    async def _gather(self) -> None:
+        """Let every pane say what it has to draw before any is drawn: else the screen draws the
+        first of them at once, and the others with its next turn (Textual 8.2's timers)."""
+        for _turn in range(GATHERING):
+            await asyncio.sleep(0)
 
     # Going back
 
@@ -313,14 +331,6 @@ class ReplayScreen(LabScreen):
         for pane in (self.query_one(LogPane), self.query_one(LadderPane)):
             pane.lines.action_tail()
         self.beat()
-        self._rest_later()
-
-    def _rest_later(self) -> None:
-        """Python looks through its memory when nobody has asked for anything for a while, and not
-        when somebody waits: at once it takes longer than a frame."""
-        if self._rest is not None:
-            self._rest.stop()
-        self._rest = self.set_timer(REST, gc.collect)
 
 
 _NONE = {
