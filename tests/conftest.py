@@ -21,6 +21,8 @@ def pytest_configure() -> None:
     and the lab respects; the tests send it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Hundreds of programs are started: as at a user's, what was compiled once is kept.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(autouse=True)

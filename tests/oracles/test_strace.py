@@ -76,7 +76,7 @@ def _students(seen: list[strace.Seen], recorded: list[dict[str, Any]]) -> list[s
     programs = {call["program"][:15] for call in recorded}
     live: set[int] = set()
     kept = []
-    fresh: int | None = None
+    fresh: set[int] = set()  # accepted, and Python hasn't asked for its family yet
     for call in seen:
         if call.name == "socket":
             # The loop makes a relay's sockets, once there is a program that has some.
@@ -88,13 +88,13 @@ def _students(seen: list[strace.Seen], recorded: list[dict[str, Any]]) -> list[s
             live.add(call.result)
         elif call.fd not in live:
             continue
-        if call.name == "getsockname" and call.fd == fresh:
-            fresh = None
+        if call.name == "getsockname" and call.fd in fresh:
+            fresh.remove(call.fd)
             continue  # Python's own, after accept4
         kept.append(call)
         if call.name == "accept" and call.result is not None:
             live.add(call.result)
-            fresh = call.result
+            fresh.add(call.result)
         if call.name == "close" and call.fd is not None and call.error is None:
             live.discard(call.fd)
     return kept

@@ -21,6 +21,7 @@ from socklab.journal import Readable
 from socklab.model.hints import Hint
 from socklab.model.sockets import SocketTable
 from socklab.ui.actions import Action, bindings
+from socklab.ui.panes.background import Background
 from socklab.ui.panes.cells import harmless
 from socklab.ui.panes.chosen import EventSelected
 from socklab.ui.panes.hint_lines import LINES, Piece, Saying, event_label, lay_out, role_at
@@ -30,8 +31,8 @@ from socklab.ui.panes.painting import literal
 FRAME = 0.002
 """Seconds spent on reading in each frame."""
 
-IDLE_FRAME, AGAIN = 0.008, 0.02
-"""While there is a past to read: seconds spent on it, and seconds until the next look at it."""
+IDLE_FRAME = 0.008
+"""Seconds spent on the past at a time, between two frames."""
 
 HINTS: tuple[Action, ...] = (
     Action(
@@ -149,7 +150,7 @@ class HintStrip(Widget, can_focus=True):
         self._reader = HintReader(journal)
         self._table = table or SocketTable
         self._view: frozenset[int] = frozenset()
-        self._waits = False
+        self._past = Background(self, self._read_back)
         self._forget()
 
     def _forget(self) -> None:
@@ -203,12 +204,10 @@ class HintStrip(Widget, can_focus=True):
     def _go_on(self, seconds: float) -> None:
         self._reader.advance(seconds)
         self._settle()
-        if self._reader.has_past and not self._waits:
-            self._waits = True
-            self.set_timer(AGAIN, self._again)
+        if self._reader.has_past:
+            self._past.later()
 
-    def _again(self) -> None:
-        self._waits = False
+    def _read_back(self) -> None:
         self._go_on(IDLE_FRAME)
 
     def _connection(self, sock: int) -> frozenset[int]:

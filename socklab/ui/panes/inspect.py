@@ -16,6 +16,7 @@ from socklab.i18n import _
 from socklab.journal import Kind, Readable, whole
 from socklab.model.sockets import SocketTable
 from socklab.ui.actions import Action, bindings
+from socklab.ui.panes.background import Background
 from socklab.ui.panes.cells import Part
 from socklab.ui.panes.chosen import EventSelected
 from socklab.ui.panes.inspect_around import Around, Effects, look_around, neighbour, read_one
@@ -25,8 +26,8 @@ from socklab.ui.panes.lines import VirtualLines
 from socklab.ui.panes.tail import NoLines
 from socklab.ui.tables import Tables
 
-FRAME, IDLE_FRAME, AGAIN = 0.003, 0.012, 0.02
-"""Seconds spent on reading the journal in each frame, and between frames; and until the next."""
+FRAME, IDLE_FRAME = 0.003, 0.012
+"""Seconds spent on reading the journal in each frame, and at a time between two."""
 
 INSPECT: tuple[Action, ...] = (
     Action(
@@ -152,7 +153,7 @@ class InspectPane(Vertical):
         self._effects: Effects | None = None
         self._sock: int | None = None
         self._step_to: int | None = None
-        self._waits = False
+        self._past = Background(self, self._read_on)
         self.event: AnyEvent | None = None
         self.border_title = _("Inspect")
 
@@ -251,12 +252,10 @@ class InspectPane(Vertical):
 
     def _go_on_later(self) -> None:
         """Go on between frames while there is a past to read."""
-        if self._around.reading and not self._waits:
-            self._waits = True
-            self.set_timer(AGAIN, self._again)
+        if self._around.reading:
+            self._past.later()
 
-    def _again(self) -> None:
-        self._waits = False
+    def _read_on(self) -> None:
         self._go_on(IDLE_FRAME)
 
     def on_show(self) -> None:

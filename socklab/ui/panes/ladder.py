@@ -20,6 +20,7 @@ from socklab.model.ladder_layout import head_line, legend
 from socklab.model.rows import SocketRow
 from socklab.model.sockets import SocketTable
 from socklab.ui.actions import Action, bindings
+from socklab.ui.panes.background import Background
 from socklab.ui.panes.cells import Part, harmless
 from socklab.ui.panes.chosen import EventPointed, EventSelected
 from socklab.ui.panes.ladder_past import LadderPast
@@ -31,11 +32,11 @@ from socklab.ui.panes.tail import NoLines
 from socklab.ui.panes.toggle import Toggle
 from socklab.ui.panes.view import ConnectionView
 
-FRAME, FIRST_FRAME = 0.002, 0.012
+FRAME, FIRST_FRAME = 0.002, 0.008
 """Seconds spent on finding rows: in each frame, and at most at once for another ladder."""
 
-IDLE_FRAME, AGAIN = 0.008, 0.02
-"""While nothing new happens: seconds spent on the past, and seconds until the next look at it."""
+IDLE_FRAME = 0.008
+"""Seconds spent on the past at a time, between two frames."""
 
 QUIET = 0.25
 """Seconds without an event after which it is idle: in a flood the engine needs the time, and may
@@ -151,7 +152,8 @@ class LadderPane(ConnectionView):
         self._viewed: object = None
         self._cast: tuple[object, View] | None = None
         self._heads = (Content(), False)
-        self._waits = self._long = False
+        self._past = Background(self, self._read_back)
+        self._long = False
         self._count, self._changed = 0, 0.0  # the journal's length, and when it was another
         self.border_title = _("Ladder")
 
@@ -256,11 +258,10 @@ class LadderPane(ConnectionView):
             lines.refresh()
         self._tell(source, lines.room.width)
         if source.reading:
-            self._wait()
+            self._past.later()
 
-    def _again(self) -> None:
+    def _read_back(self) -> None:
         """Go on with the past, unless so much happens that the present takes all there is."""
-        self._waits = False
         count = len(self._journal)
         if count != self._count:
             self._count, self._changed = count, monotonic()
@@ -268,12 +269,7 @@ class LadderPane(ConnectionView):
         if left <= 0:
             self._go_on(IDLE_FRAME)
         else:
-            self._wait(left)
-
-    def _wait(self, seconds: float = AGAIN) -> None:
-        if not self._waits:
-            self._waits = True
-            self.set_timer(seconds, self._again)
+            self._past.later(left)
 
     def _choose(self, table: SocketTable, width: int) -> None:
         """See whether what is to be shown has changed."""

@@ -19,6 +19,7 @@ from textual.containers import Vertical
 from socklab.i18n import _
 from socklab.journal import Readable
 from socklab.ui.actions import bindings
+from socklab.ui.panes.background import Background
 from socklab.ui.panes.chosen import EventPointed, EventSelected
 from socklab.ui.panes.lines import VirtualLines
 from socklab.ui.panes.log_filter import Choice
@@ -33,8 +34,8 @@ from socklab.ui.panes.painting import literal
 FRAME, FIRST_FRAME = 0.004, 0.08
 """Seconds spent on finding lines: in each frame, and at once when the filter has changed."""
 
-IDLE_FRAME, AGAIN = 0.012, 0.02
-"""While nothing new happens: seconds spent on the past, and seconds until the next look at it."""
+IDLE_FRAME = 0.012
+"""Seconds spent on the past at a time, between two frames."""
 
 _SOCKS_OFFERED = 100
 _EVENTS_ASKED = 20_000
@@ -56,7 +57,7 @@ class LogPane(Vertical):
         self._source = LogSource(journal, Choice(), self._format)
         self._finder: Finder | None = None
         self._said = ""
-        self._waits = False
+        self._past = Background(self, self._read_back)
         self.border_title = _("Log")
 
     def compose(self) -> ComposeResult:
@@ -93,9 +94,8 @@ class LogPane(Vertical):
         self.lines.sync()
         self._seek_on(seconds)
         self._tell()
-        if self._unfinished and not self._waits:
-            self._waits = True
-            self.set_timer(AGAIN, self._again)
+        if self._unfinished:
+            self._past.later()
 
     @property
     def _unfinished(self) -> bool:
@@ -103,8 +103,7 @@ class LogPane(Vertical):
         seeking = self._finder is not None and not self._finder.over
         return self._source.reading or seeking
 
-    def _again(self) -> None:
-        self._waits = False
+    def _read_back(self) -> None:
         self._go_on(IDLE_FRAME)
 
     def on_show(self) -> None:

@@ -22,6 +22,7 @@ from socklab.model.notation import address_text, escape
 from socklab.model.rows import Connection
 from socklab.model.sockets import SocketRow, SocketTable
 from socklab.ui.actions import Action, bindings
+from socklab.ui.panes.background import Background
 from socklab.ui.panes.cells import Part
 from socklab.ui.panes.chosen import EventSelected
 from socklab.ui.panes.ends import end_text
@@ -36,8 +37,8 @@ from socklab.ui.panes.view import ConnectionView
 FRAME, FIRST_FRAME = 0.003, 0.02
 """Seconds spent on laying out: in each frame, and at once for another connection."""
 
-IDLE_FRAME, AGAIN = 0.006, 0.02
-"""While nothing new happens: seconds spent on the past, and seconds until the next look at it."""
+IDLE_FRAME = 0.006
+"""Seconds spent on the past at a time, between two frames."""
 
 MESSAGES: tuple[Action, ...] = (
     Action(
@@ -128,7 +129,7 @@ class MessagesPane(ConnectionView):
         self._to_come = False
         self._rows: dict[int, SocketRow] = {}
         self._source: TalkSource | None = None
-        self._waits = False
+        self._past = Background(self, self._read_back)
         self._named = Content()
         self.border_title = _("Messages")
 
@@ -233,12 +234,10 @@ class MessagesPane(ConnectionView):
         source.advance(seconds, skip=self.lines.following)
         self.lines.sync()
         self._name_ends()
-        if source.reading and not self._waits:
-            self._waits = True
-            self.set_timer(AGAIN, self._again)
+        if source.reading:
+            self._past.later()
 
-    def _again(self) -> None:
-        self._waits = False
+    def _read_back(self) -> None:
         self._go_on(IDLE_FRAME)
 
     def on_show(self) -> None:

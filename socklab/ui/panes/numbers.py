@@ -20,6 +20,7 @@ from socklab.journal import Readable, whole
 from socklab.model.ends import connection_of, remember, row_of
 from socklab.model.sockets import SocketRow, SocketTable
 from socklab.ui.actions import Action, bindings
+from socklab.ui.panes.background import Background
 from socklab.ui.panes.end_name import EndName
 from socklab.ui.panes.ends import end_text, short_end_text
 from socklab.ui.panes.field_list import FieldList
@@ -34,8 +35,8 @@ from socklab.ui.panes.view import ConnectionView
 FRAME, FIRST_FRAME = 0.002, 0.02
 """Seconds spent on reading: in each frame, and at once for another connection."""
 
-IDLE_FRAME, AGAIN = 0.01, 0.02
-"""While nothing new happens: seconds spent on the past, and seconds until the next look at it."""
+IDLE_FRAME = 0.01
+"""Seconds spent on the past at a time, between two frames."""
 
 _LEAST_SPAN = 1_000_000_000  # ns; a plot of less would be one sample wide
 
@@ -103,7 +104,7 @@ class NumbersPane(ConnectionView):
         self._place = 0
         self._samples: list[Samples] = []
         self._rows: dict[int, SocketRow] = {}
-        self._waits = False
+        self._past = Background(self, self._read_back)
         self._drawn: object = None
         self._lately = False
         self.border_title = _("Numbers")
@@ -206,12 +207,10 @@ class NumbersPane(ConnectionView):
         for samples in self._samples:
             samples.advance(seconds / len(self._samples))
         self._draw()
-        if not self._waits and any(samples.reading for samples in self._samples):
-            self._waits = True
-            self.set_timer(AGAIN, self._again)
+        if any(samples.reading for samples in self._samples):
+            self._past.later()
 
-    def _again(self) -> None:
-        self._waits = False
+    def _read_back(self) -> None:
         self._go_on(IDLE_FRAME)
 
     def on_show(self) -> None:

@@ -23,6 +23,7 @@ from socklab.model.sockets import SocketTable
 from socklab.model.tcp_machine import CLOSE, LISTEN
 from socklab.model.walks import Walk
 from socklab.ui.actions import Action, bindings
+from socklab.ui.panes.background import Background
 from socklab.ui.panes.cells import Part, wrap
 from socklab.ui.panes.chosen import EventPointed, EventSelected
 from socklab.ui.panes.ends import end_text
@@ -39,9 +40,6 @@ FRAME, FIRST_FRAME = 0.003, 0.02
 
 ROOMY = 14
 """From this height on (cells) both ends' duties are said beside the diagram, else the first."""
-
-AGAIN = 0.02
-"""Seconds until the next look at the past, while there is some left to read."""
 
 STATES: tuple[Action, ...] = (
     *(known for known in MESSAGES if known.id.endswith("-connection")),
@@ -129,7 +127,7 @@ class StatesPane(ConnectionView):
         self._ends: Connection | None = None
         self._rows: dict[int, SocketRow] = {}
         self._reader: StepReader | None = None
-        self._waits = False
+        self._past = Background(self, self.renew)
         self._arrangement = Arrangement(None)
         self._drawn = False  # the diagram, as it is now
         self._told: tuple[Content, Content] | None = None
@@ -227,13 +225,8 @@ class StatesPane(ConnectionView):
         if not self._drawn:
             self._draw()
         self._tell(table)
-        if reader is not None and reader.reading and not self._waits:
-            self._waits = True
-            self.set_timer(AGAIN, self._again)
-
-    def _again(self) -> None:
-        self._waits = False
-        self._go_on(FRAME)
+        if reader is not None and reader.reading:
+            self._past.later()
 
     def _find_ends(self, table: SocketTable, sock: int) -> None:
         """Who is at both ends now. An end that the table has forgotten stays."""

@@ -15,6 +15,7 @@ from socklab.model.frame_filter import Test
 from socklab.model.frame_filter_reader import read_filter
 from socklab.model.frames import outline
 from socklab.model.sockets import SocketTable
+from socklab.ui.panes.background import PAUSE, Background
 from socklab.ui.panes.cells import Part
 from socklab.ui.panes.chosen import EventPointed
 from socklab.ui.panes.lines import VirtualLines
@@ -30,9 +31,9 @@ from socklab.ui.panes.wire_streams import filter_of, filter_of_sock
 FRAME, FIRST_FRAME = 0.002, 0.03
 """Seconds spent on reading: in each frame of the screen, and at once for something else."""
 
-IDLE_FRAME, AGAIN, LATER = 0.01, 0.02, 0.25
-"""While nothing new happens: seconds spent on the past, and seconds until the next look at it; and
-until it is seen again whether nothing happens."""
+IDLE_FRAME, LATER = 0.01, 0.25
+"""Seconds spent on the past at a time, between two frames; and, while too much happens for that,
+seconds until it is seen again whether it still does."""
 
 FLOOD = 1000
 """Events, more than which are a flood: since the last frame of the screen, or in a second."""
@@ -73,7 +74,8 @@ class WirePane(WireHand):
         super().__init__(journal)
         self._sock: int | None = None
         self._follows = False
-        self._waits = self._late = False
+        self._late = False
+        self._past = Background(self, self._read_back)
         self._grown = 0
         self._filter_bar = WireFilterBar()
         self.lines = FrameList(self._source, self._why_nothing)
@@ -174,19 +176,16 @@ class WirePane(WireHand):
         self.hear()
         self.draw()
         self._renew_list()
-        if not (caught_up and analysed and not self._source.reading) and not self._waits:
-            self._waits = True
-            self.set_timer(AGAIN, self._again)
+        if not (caught_up and analysed and not self._source.reading):
+            self._past.later()
 
-    def _again(self) -> None:
+    def _read_back(self) -> None:
         """Go on with the past, unless so much happens that the present takes all there is."""
-        self._waits = False
         grown, self._grown = len(self.journal) - self._grown, len(self.journal)
-        if grown <= FLOOD * AGAIN:
+        if grown <= FLOOD * PAUSE:
             self._go_on(IDLE_FRAME, IDLE_FRAME)
         else:
-            self._waits = True
-            self.set_timer(LATER, self._again)
+            self._past.later(LATER)
 
     def _renew_list(self) -> None:
         lines, source = self.lines, self._source
