@@ -162,6 +162,9 @@ class Gauge(Event, frozen=True, kw_only=True):
     the byte queues are null); `drops` in datagrams since the socket was made. `recv_limit` and
     `send_limit` are the sizes of the buffers (SO_RCVBUF and SO_SNDBUF as getsockopt(2) gives them,
     in bytes): the kernel's overhead counts in them too, so a TCP queue is full before it is there.
+    `expires` (ns since the epoch) is when the kernel will forget a socket that a table shows in a
+    state whose `state` event couldn't tell: an ownerless FIN_WAIT2 that was seen on the wire, or
+    that had an owner at first.
     """
 
     sock: int
@@ -173,6 +176,7 @@ class Gauge(Event, frozen=True, kw_only=True):
     drops: int | None = None
     recv_limit: int | None = None
     send_limit: int | None = None
+    expires: int | None = None
 
 
 class Info(Event, frozen=True, kw_only=True):
@@ -254,7 +258,8 @@ class Fate(Event, frozen=True, kw_only=True):
 
     "held" isn't the end of it: another fate follows. A "duplicated" frame was delivered, and its
     copy is a frame of its own, whose `cause` is this one's `n`; a "corrupted" one was delivered as
-    `data`. `why` says by what it came: "loss", "by hand", the rule.
+    `data`. `why` says by what it came: "loss", "by hand", the rule; for "loss", `share` is how much
+    was to be lost (0 to 1).
     """
 
     id: int
@@ -262,13 +267,19 @@ class Fate(Event, frozen=True, kw_only=True):
     delay: int = 0
     why: str | None = None
     data: bytes | None = None
+    share: float | None = None
 
 
 class Note(Event, frozen=True, kw_only=True):
-    """What the lab itself has to say."""
+    """What the lab itself has to say.
+
+    `waits` is what its program is blocked in though it is no system call (`getaddrinfo("name")`),
+    until the program's next note with the same `cause`.
+    """
 
     text: str
     level: Level = "info"
+    waits: str | None = None
 
 
 AnyEvent = Command | Program | Call | Wait | State | Gauge | Info | Frame | Fate | Note

@@ -125,9 +125,9 @@ def named(row: SocketRow) -> str:
     return _("{program}'s descriptor {fd}", program=program, fd=row.fd)
 
 
-def command(row: SocketRow, verb: str, *words: str) -> str:
+def command(row: SocketRow, verb: str) -> str:
     """A line of the language that would mend it: `server: listen 3`."""
-    return " ".join((f"`{row.program}: {verb} {row.fd}", *words)) + "`"
+    return f"`{row.program}: {verb} {row.fd}`"
 
 
 def at(address: Address) -> str:

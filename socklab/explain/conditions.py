@@ -12,6 +12,7 @@ from socklab.explain.case import Case, Finding, at, command, ends, named
 from socklab.i18n import _
 from socklab.model.escaping import plain
 from socklab.model.rows import SocketRow
+from socklab.model.transfers import SENDS
 from socklab.model.units import duration_text, size_text
 
 _MOST_UDP = {"ipv4": 65507, "ipv6": 65527}
@@ -105,7 +106,7 @@ def would_wait(case: Case) -> Iterator[Finding]:
             yield Finding(
                 _("{n} handshakes are under way (SYN_RECV): accept can't take those.", n=half)
             )
-    elif case.call.name in ("send", "sendto") and row.kind == "tcp":
+    elif case.call.name in SENDS and row.kind == "tcp":
         yield from _full(case, row)
 
 
@@ -115,26 +116,26 @@ def _why_not_waiting(case: Case) -> Iterator[Finding]:
         yield Finding(_("The call itself said dontwait."))
         return
     symbol, name = ("SO_RCVTIMEO", "rcvtimeo")
-    if call.name in ("send", "sendto", "connect"):
+    if call.name in (*SENDS, "connect"):
         symbol, name = ("SO_SNDTIMEO", "sndtimeo")
     limit = case.last_setting(symbol)
     mode = case.last("ioctl", fits=lambda one: "FIONBIO" in one.args and one.error is None)
     if mode is not None and mode.args[1]:
-        yield Finding(_("The socket is non-blocking {when}.", when=_since(case, mode)), mode.n)
+        yield Finding(_("The socket is non-blocking {when}.", when=_since(mode)), mode.n)
     elif limit is not None and limit.args[2]:
         yield Finding(
             _(
                 "{name} is {limit} s {when}, and the call waited {waited}.",
                 name=name,
                 limit=limit.args[2],
-                when=_since(case, limit),
+                when=_since(limit),
                 waited=duration_text(call.duration),
             ),
             limit.n,
         )
 
 
-def _since(case: Case, event: Call) -> str:
+def _since(event: Call) -> str:
     return _("since event {n}", n=f"{event.n:,}")
 
 
@@ -178,7 +179,7 @@ def wrong_order(case: Case) -> Iterator[Finding]:
         yield from _does_not_listen(case, row)
     elif name == "setsockopt" and "IPV6_V6ONLY" in case.call.args and row.local is not None:
         yield Finding(_("{who} is bound already.", who=named(row)), row.opened_at)
-    elif name in ("send", "sendto") and case.target is not None and case.target[1] == 0:
+    elif name in SENDS and case.target is not None and case.target[1] == 0:
         yield Finding(_("The destination's port is 0."))
 
 

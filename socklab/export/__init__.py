@@ -1,4 +1,6 @@
-"""A journal in other formats. Every exporter reads a journal and yields text; none opens a file."""
+"""A journal in other formats. Every exporter reads a journal and yields what is to be written:
+text, bytes, or the pieces of several files. Only `files` opens any.
+"""
 
 from __future__ import annotations
 

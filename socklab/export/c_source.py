@@ -8,65 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from socklab.events import Call
 from socklab.export.asked import Content, FileBytes, Kept, Pattern, Serving
+from socklab.export.c_needs import features_of, headers, implied
 from socklab.export.loops import behaviour_of, loop_uses
 from socklab.export.program_folder import Language, write_folder
 from socklab.export.record import Piece, Record
-from socklab.export.source import NUMBER, Block, Profile, Source, numbers
+from socklab.export.source import (
+    LONG,
+    NUMBER,
+    Block,
+    Profile,
+    Source,
+    is_pattern,
+    lines_of,
+    name_in_text,
+    numbers,
+)
 from socklab.export.steps import Held, Part, Released, Returned, Step
 from socklab.export.template import filled, template
 from socklab.i18n import _
 from socklab.model.in_c import CPieces, c_address, c_code, c_comment, c_string, value_type
-from socklab.model.in_python import NoCode
+from socklab.model.in_code import NoCode
+from socklab.model.transfers import SENDS
 
 _STEPS_AT_ONCE = 200
 """Steps in one function: a compiler takes very long for very long ones."""
-_LONG = 60
-"""Bytes that still stand in the call's own line."""
-_LINE = 64
 _STATIC_ROOM = 1 << 26
 """Bytes that are reserved when the program starts; more are asked for."""
-_PATTERN = bytes(range(256))
-_SENDS = frozenset({"send", "sendto"})
-_ALLOCATES = frozenset({"pattern", "filler", "file", "owes"})
-_FORGETS = frozenset({"connection", "listener", "datagrams", "reader", "udp_reader", "release"})
-
-_ALWAYS = (
-    "arpa/inet.h", "errno.h", "netinet/in.h", "signal.h", "stdint.h", "stdio.h", "string.h",
-    "sys/socket.h", "unistd.h",
-)  # fmt: skip
-_HEADERS = {
-    "beside": ("pthread.h",),
-    "poll": ("limits.h", "poll.h"),
-    "ioctl": ("sys/ioctl.h",),
-    "ipv6": ("net/if.h", "stdlib.h"),
-    "interface": ("net/if.h",),
-    "timeval": ("sys/time.h",),
-    "tcp": ("netinet/tcp.h",),
-    "loop": ("fcntl.h", "sys/epoll.h", "sys/ioctl.h"),
-    "deadline": ("sys/stat.h", "time.h"),
-    "daytime": ("time.h",),
-    "udp_daytime": ("time.h",),
-    "udp_chargen": ("stdlib.h",),
-    "http": ("strings.h", "time.h"),
-    "memory": ("stdlib.h",),
-}
-_WORDS = {
-    "if_nametoindex": "interface",
-    "struct timeval": "timeval",
-    "IPPROTO_TCP": "tcp",
-    "SO_DOMAIN": "misc",
-    "SO_PROTOCOL": "misc",
-    "SO_REUSEPORT": "misc",
-    "IPPROTO_IP": "misc",
-    "ip_mreq": "misc",
-    "ipv6(": "ipv6",
-    "poll(": "poll",
-    "ioctl(": "ioctl",
-    "buffer": "buffer",
-}
-"""What of a call's code needs what besides."""
 
 
 class CSource(Source):
@@ -81,11 +49,7 @@ class CSource(Source):
 
     def head(self) -> str:
         uses = self.profile.uses
-        if not uses.isdisjoint(_ALLOCATES) or self._asks_room:
-            uses.add("memory")
-        if not uses.isdisjoint(_FORGETS):
-            uses.add("forget")
-        headers = {*_ALWAYS, *(name for use in uses for name in _HEADERS.get(use, ()))}
+        uses.update([*implied(uses), *(["memory"] if self._asks_room else [])])
         values = {
             "TITLE": c_comment(self.title),
             "ABOUT": c_comment(
@@ -99,7 +63,7 @@ class CSource(Source):
             "NEXT": "next_turn" if "port" in uses else "next_line",
             "FILE": f"{self.program}.c",
             "FLAGS": " -pthread" if "beside" in uses else "",
-            "INCLUDES": "\n".join(f"#include <{name}>" for name in sorted(headers)),
+            "INCLUDES": "\n".join(f"#include <{name}>" for name in headers(uses)),
             "VARIABLES": "\n".join(self._variables()),
         }
         if "loop" in uses:
@@ -167,14 +131,13 @@ class CSource(Source):
     # Steps.
 
     def single(self, block: Block) -> str:
-        lines = [*_commented(numbers(block), block.comment), *block.code]
-        return self._add(block, [line.replace(NUMBER, str(block.first)) for line in lines])
+        return self._add(block, [*_commented(numbers(block), block.comment), *block.lines()])
 
     def repeated(self, block: Block) -> str:
         lines = [
             *_commented(numbers(block), block.comment),
             f"for (int number = {block.first}; number <= {block.last}; number++) {{",
-            *(f"    {line.replace(NUMBER, 'number')}" for line in block.code),
+            *(f"    {line}" for line in block.lines("number")),
             "}",
         ]
         return self._add(block, lines)
@@ -185,10 +148,6 @@ class CSource(Source):
         self._held += 1
         full = self._held >= _STEPS_AT_ONCE and self.profile.steps > _STEPS_AT_ONCE
         return self._part() if full else ""
-
-    def step(self, step: Step) -> Block:
-        self.profile.note(step)
-        return Block(step.number, self.comments(step), tuple(self._lines(step)))
 
     def blocked(self, returned: Returned) -> Block:
         block = self.step(returned.step)
@@ -209,9 +168,8 @@ class CSource(Source):
         yield f"/* {_('What is done while step {n} waits.', n=number)} */"
         body = ["(void)nothing;"]
         for step in returned.beside:
-            block = self.released(step) if isinstance(step, Released) else self.step(step)
-            body += ["", *_commented(block.first, block.comment)]
-            body += [line.replace(NUMBER, str(block.first)) for line in block.code]
+            block = self.beside(step)
+            body += ["", *_commented(block.first, block.comment), *block.lines()]
         if returned.looped:
             body.append("turn();")
         yield _function(f"static void *beside_{number}(void *nothing)", [*body, "return NULL;"])
@@ -224,35 +182,33 @@ class CSource(Source):
 
     # One step.
 
-    def _lines(self, step: Step) -> list[str]:
+    def code(self, step: Step) -> list[str]:
         try:
             return ["turn();", *self._call(step)]
         except NoCode:
-            why = _("a call that C can't make")
-            return ["turn();", f'say({NUMBER}, "{_name(step.call)}", 0); /* {c_comment(why)} */']
+            why = c_comment(_("a call that C can't make"))
+            return ["turn();", f'say({NUMBER}, "{name_in_text(step.call)}", 0); /* {why} */']
 
     def _call(self, step: Step) -> list[str]:
         call, fd = step.call, self._fd(step)
         before: list[str] = []
         data = size = ""
-        if call.name in _SENDS:
+        if call.name in SENDS:
             data, size = self._data(step.content, before)
         pieces = CPieces(fd, data, size, self._place(step, before), self._peer(step, before))
         code = c_code(call, pieces)
-        self._use(code)
+        self.profile.uses.update(features_of(code))
         if step.driven and call.name == "close":
             self.profile.uses.add("forget")
             before.append(f"forget({fd});")
-        said = f'say({NUMBER}, "{_name(call)}", {code})'
+        said = f'say({NUMBER}, "{name_in_text(call)}", {code})'
         if call.name == "getsockopt":
             return [*before, *self._value(str(call.args[1]), said)]
         return [*before, f"{_target(step)}{said};", *self._after(step, fd)]
 
     def _value(self, symbol: str, said: str) -> list[str]:
         declared = value_type(symbol) % "value"
-        self._use(declared)
-        if "tcp_info" in declared:
-            self.profile.uses.add("misc")
+        self.profile.uses.update(features_of(declared))
         lines = [f"{declared};", "socklen_t length = sizeof value;", f"{said};"]
         return ["{", *(f"    {line}" for line in lines), "}"]
 
@@ -294,9 +250,6 @@ class CSource(Source):
         before.append(f"{name}_size = sizeof {name};")
         return f"(struct sockaddr *)&{name}, &{name}_size"
 
-    def _use(self, code: str) -> None:
-        self.profile.uses.update(use for word, use in _WORDS.items() if word in code)
-
     # What is sent.
 
     def _data(self, content: Content, before: list[str]) -> tuple[str, str]:
@@ -319,13 +272,13 @@ class CSource(Source):
         return code
 
     def _literal(self, data: bytes, before: list[str]) -> str:
-        if len(data) <= _LONG:
+        if len(data) <= LONG:
             return c_string(data)
-        if len(data) >= len(_PATTERN) and data == (_PATTERN * (len(data) // 256 + 1))[: len(data)]:
+        if is_pattern(data):
             return self._made(f"pattern({len(data)})", "pattern")
         self.profile.uses.add("data")
-        lines = [c_string(data[at : at + _LINE]) for at in range(0, len(data), _LINE)]
-        before += ["data =", *(f"    {line}" for line in lines[:-1]), f"    {lines[-1]};"]
+        lines = [f"    {c_string(line)}" for line in lines_of(data)]
+        before += ["data =", *lines[:-1], f"{lines[-1]};"]
         return "data"
 
     # What the loop is given.
@@ -354,11 +307,6 @@ class CSource(Source):
 
 def _target(step: Step) -> str:
     return "" if step.made is None else f"fd{step.made} = (int)"
-
-
-def _name(call: Call) -> str:
-    """The call's name, which is safe in a string: it is one that could be written as code."""
-    return "".join(letter for letter in call.name if letter.isalnum() or letter == "_")
 
 
 def _commented(number: str | int, said: tuple[str, ...]) -> list[str]:

@@ -1,25 +1,12 @@
-"""The hints of a journal: what its students tripped over, with the events that prove it."""
+"""The hints of a journal as comments: what was tripped over, with the events that prove it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from socklab.export.record import Record, blocks
 from socklab.i18n import _
 from socklab.model.escaping import plain
 from socklab.model.hints import Hint, HintFinder
-
-
-def find_hints(record: Record) -> Iterator[Hint]:
-    """Each hint as the events come to prove it, in the journal's order, in bounded memory."""
-    finder = HintFinder(complete=record.first == 0)
-    seen = 0
-    for events in blocks(record):
-        for event in events:
-            finder.apply(event)
-            if finder.found != seen:
-                yield from finder.hints[seen - finder.found :]
-                seen = finder.found
 
 
 def hint_lines(finder: HintFinder) -> Iterator[str]:

@@ -35,8 +35,8 @@ from socklab.export.steps import (
     Step,
 )
 from socklab.i18n import _
+from socklab.model.transfers import RECEIVES, SENDS
 
-_SENDS = frozenset({"send", "sendto"})
 _REMEMBERED = 10_000
 """Commands whose calls may still come."""
 
@@ -178,7 +178,7 @@ class _Fold:
         peer = call.remote or call.peer
         if call.name == "accept":
             self._accept(program, call, sock, Held.LOOP)
-        elif call.name in ("recv", "recvfrom"):
+        elif call.name in RECEIVES:
             sock.heard = call.n
         late = call.name == "close" and not sock.done
         sock.done |= (call.name == "recv" and not call.result) or call.error is not None
@@ -296,7 +296,7 @@ class _Fold:
     def _content(self, call: Call) -> Content:
         data = call.data or b""
         size = max(call.size or 0, len(data))
-        if call.name not in _SENDS:
+        if call.name not in SENDS:
             return Kept(b"", 0)
         line = self._line(call)
         made = line.content if line is not None else None

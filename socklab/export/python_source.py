@@ -1,8 +1,9 @@
 """The programs of a session in Python: one file each, in the standard library alone.
 
 Sockets are called `sock3` after the session's descriptor 3. A call's own line is what Inspect shows
-for it. Python hides no call behind these: a closed socket object still asks the kernel (EBADF),
-only its `close` doesn't; and `accept` asks for the new socket's name besides (facts E02).
+for it, but for poll, which is a function here. Python hides no call behind these: a closed socket
+object still asks the kernel (EBADF), only its `close` doesn't; and `accept` asks for the new
+socket's name besides (facts E02).
 """
 
 from __future__ import annotations
@@ -14,23 +15,24 @@ from socklab.export.asked import Content, FileBytes, Kept, Pattern, Serving
 from socklab.export.loops import behaviour_of, loop_uses
 from socklab.export.program_folder import Language, write_folder
 from socklab.export.record import Piece, Record
-from socklab.export.source import NUMBER, Block, Source, numbers
+from socklab.export.source import (
+    LONG,
+    NUMBER,
+    Block,
+    Source,
+    is_pattern,
+    lines_of,
+    name_in_text,
+    numbers,
+    without_texts,
+)
 from socklab.export.steps import Held, Part, Place, Released, Returned, Step
 from socklab.export.template import filled, template
 from socklab.i18n import _
-from socklab.model.in_python import (
-    NoCode,
-    Pieces,
-    python_address,
-    python_bytes,
-    python_code,
-)
+from socklab.model.in_code import NoCode
+from socklab.model.in_python import Pieces, python_address, python_bytes, python_code
+from socklab.model.transfers import SENDS
 
-_LINE = 64
-"""Bytes of a long literal in one line."""
-_LONG = 60
-"""Bytes that still stand in the call's own line."""
-_PATTERN = bytes(range(256))
 _TELLS = frozenset(
     {
         "socket", "accept", "send", "sendto", "recv", "recvfrom", "getsockname", "getpeername",
@@ -107,10 +109,6 @@ class PythonSource(Source):
 
     # Steps.
 
-    def step(self, step: Step) -> Block:
-        self.profile.note(step)
-        return Block(step.number, self.comments(step), tuple(self._lines(step)))
-
     def blocked(self, returned: Returned) -> Block:
         step = returned.step
         block = self.step(step)
@@ -126,13 +124,13 @@ class PythonSource(Source):
         yield f"def {name}():"
         yield f'    """{_("What is done while step {n} waits.", n=returned.step.number)}"""'
         for step in returned.beside:
-            block = self.released(step) if isinstance(step, Released) else self.step(step)
+            block = self.beside(step)
             if isinstance(step, Step) and (target := self._target(step)):
                 yield f"    global {target.removesuffix(' = ')}"
             for line in _commented(block.first, block.comment):
                 yield f"    {line}"
-            for line in block.code:
-                yield f"    {line.replace(NUMBER, str(block.first))}"
+            for line in block.lines():
+                yield f"    {line}"
         if returned.looped:
             yield "    turn()"
 
@@ -142,33 +140,31 @@ class PythonSource(Source):
         return Block(released.number, said, code)
 
     def single(self, block: Block) -> str:
-        lines = [*_commented(numbers(block), block.comment), *block.code]
         before = [*block.before, "", ""] if block.before else []
-        return _joined([*before, *(line.replace(NUMBER, str(block.first)) for line in lines)])
+        return _joined([*before, *_commented(numbers(block), block.comment), *block.lines()])
 
     def repeated(self, block: Block) -> str:
         head = _commented(numbers(block), block.comment)
         loop = f"for number in range({block.first}, {block.last + 1}):"
-        code = [f"    {line.replace(NUMBER, 'number')}" for line in block.code]
-        return _joined([*head, loop, *code])
+        return _joined([*head, loop, *(f"    {line}" for line in block.lines("number"))])
 
     # One step.
 
-    def _lines(self, step: Step) -> list[str]:
+    def code(self, step: Step) -> list[str]:
         """The `with` that waits for the turn, and the call in it."""
         try:
             before, call = self._call(step)
         except NoCode:
             before, call = [], "pass  # " + _("a call that Python can't make")
         tells = "say(" in call
-        opening = f'with step({NUMBER}, "{_name(step)}"){" as say" if tells else ""}:'
+        opening = f'with step({NUMBER}, "{name_in_text(step.call)}"){" as say" if tells else ""}:'
         return [opening, *(f"    {line}" for line in [*before, call, *self._after(step)])]
 
     def _call(self, step: Step) -> tuple[list[str], str]:
         call = step.call
         if special := self._special(step):
             return [], special
-        before, data = self._data(step.content) if call.name in ("send", "sendto") else ([], "")
+        before, data = self._data(step.content) if call.name in SENDS else ([], "")
         pieces = Pieces(
             sock=self._sock(step),
             new="",
@@ -245,7 +241,7 @@ class PythonSource(Source):
     def _use(self, code: str) -> None:
         if code.startswith("poll("):
             self.profile.uses.add("poll")
-        if "struct.pack" in code:
+        if "struct.pack" in without_texts(code):
             self.profile.uses.add("struct")
 
     # What is sent.
@@ -270,19 +266,14 @@ class PythonSource(Source):
         return f"pattern({size})"
 
     def _literal(self, data: bytes) -> tuple[list[str], str]:
-        if len(data) <= _LONG:
+        if len(data) <= LONG:
             return [], python_bytes(data)
         if data == data[:1] * len(data):
             return [], f"{python_bytes(data[:1])} * {len(data)}"
-        if len(data) >= len(_PATTERN) and data == (_PATTERN * (len(data) // 256 + 1))[: len(data)]:
+        if is_pattern(data):
             return [], self._pattern(len(data))
-        lines = [python_bytes(data[at : at + _LINE]) for at in range(0, len(data), _LINE)]
-        return ["data = (", *(f"    {line}" for line in lines), ")"], "data"
-
-
-def _name(step: Step) -> str:
-    """The call's name, which is safe in a string: it is one that could be written as code."""
-    return "".join(letter for letter in step.call.name if letter.isalnum() or letter == "_")
+        lines = [f"    {python_bytes(line)}" for line in lines_of(data)]
+        return ["data = (", *lines, ")"], "data"
 
 
 def _commented(number: str | int, said: tuple[str, ...]) -> list[str]:

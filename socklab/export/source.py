@@ -1,25 +1,35 @@
 """What the source of a program has in common, whatever its language: its steps one after another,
-each with a comment, equal ones in a row as a loop.
+each with a comment, equal ones in a row as a loop; and how what is sent stands in it.
 """
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
+from socklab.events import Call
 from socklab.export.asked import FileBytes, Kept
 from socklab.export.steps import Held, Item, Made, Released, Returned, Step
 from socklab.export.text import errno_meaning
 from socklab.i18n import _
 from socklab.model.escaping import plain
 from socklab.model.notation import call_text
+from socklab.model.transfers import RECEIVES
 from socklab.model.units import date_text
 
 NUMBER = "\0"
 """Stands in a block's code where the step's number goes."""
 
+LONG = 60
+"""Bytes that still stand in the call's own line."""
+
 _LEAST = 3
 """Equal steps in a row that become a loop."""
+_LINE = 64
+"""Bytes of a long literal in one line."""
+_PATTERN = bytes(range(256))
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 @dataclass(slots=True)
@@ -36,6 +46,10 @@ class Block:
     @property
     def last(self) -> int:
         return self.first + self.count - 1
+
+    def lines(self, number: str = "") -> list[str]:
+        """Its code where `number` stands for the step's number, as a rule the first one's."""
+        return [line.replace(NUMBER, number or str(self.first)) for line in self.code]
 
     def goes_on(self, other: Block) -> bool:
         """Whether `other` is the same once more."""
@@ -56,7 +70,7 @@ class Profile:
     def note(self, step: Step) -> None:
         """Take the step's descriptors and sizes into account."""
         call = step.call
-        if call.name in ("recv", "recvfrom"):
+        if call.name in RECEIVES:
             self.room = max([self.room, *(arg for arg in call.args[:1] if isinstance(arg, int))])
         if call.name == "recvfrom" and call.fd is not None and call.fd >= 0:
             self.peers.add(call.fd)
@@ -129,6 +143,15 @@ class Source(ABC):
                 return None if item.beside else self.released(item)
         return None
 
+    def step(self, step: Step) -> Block:
+        """The code of a step."""
+        self.profile.note(step)
+        return Block(step.number, self.comments(step), tuple(self.code(step)))
+
+    def beside(self, item: Step | Released) -> Block:
+        """The code of what happens while another step waits."""
+        return self.released(item) if isinstance(item, Released) else self.step(item)
+
     @property
     def title(self) -> str:
         date = date_text(self.began)
@@ -147,19 +170,46 @@ class Source(ABC):
         """All that stands behind the last step."""
 
     @abstractmethod
-    def step(self, step: Step) -> Block: ...
+    def code(self, step: Step) -> list[str]:
+        """The lines of a step, with its turn."""
 
     @abstractmethod
-    def blocked(self, returned: Returned) -> Block: ...
+    def blocked(self, returned: Returned) -> Block:
+        """The code of a step that waits, with what happens meanwhile."""
 
     @abstractmethod
-    def released(self, released: Released) -> Block: ...
+    def released(self, released: Released) -> Block:
+        """The code that ends the loop."""
 
     @abstractmethod
-    def single(self, block: Block) -> str: ...
+    def single(self, block: Block) -> str:
+        """The text of a step."""
 
     @abstractmethod
-    def repeated(self, block: Block) -> str: ...
+    def repeated(self, block: Block) -> str:
+        """The text of equal steps: a loop."""
+
+
+def name_in_text(call: Call) -> str:
+    """The call's name, whatever a journal says it is, as it may stand between quotes."""
+    return "".join(letter for letter in call.name if letter.isalnum() or letter == "_")
+
+
+def without_texts(code: str) -> str:
+    """`code` with nothing in its literals: what stands there isn't code."""
+    return _TEXT.sub('""', code)
+
+
+def is_pattern(data: bytes) -> bool:
+    """Whether `data` are the numbers from 0 to 255 over and over, as many as all of them at
+    least."""
+    size = len(_PATTERN)
+    return len(data) >= size and data == (_PATTERN * (len(data) // size + 1))[: len(data)]
+
+
+def lines_of(data: bytes) -> list[bytes]:
+    """What stands in each line of a long literal."""
+    return [data[at : at + _LINE] for at in range(0, len(data), _LINE)]
 
 
 def comments(step: Step) -> list[str]:

@@ -53,6 +53,7 @@ COLUMNS = (
     "text",
     "origin",
     "level",
+    "waits",
     "change",
     "host",
     "addresses",
@@ -62,6 +63,7 @@ COLUMNS = (
     "verdict",
     "delay",
     "why",
+    "share",
     *(field.name for field in SAMPLED),
 )
 """The columns, in order: an event's fields under their own names, and `time`, its `t` in UTC to

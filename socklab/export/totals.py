@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 from socklab.events import Address, Call, Event, Program, State
 from socklab.model.logline import NOT_YET
-
-_SENDS = frozenset({"send", "sendto"})
-_RECEIVES = frozenset({"recv", "recvfrom"})
+from socklab.model.transfers import RECEIVES, SENDS
 
 
 @dataclass(slots=True)
@@ -78,9 +76,9 @@ class Totals:
 
     def _used(self, socket: SocketTotal, call: Call) -> None:
         moved = call.result if call.error is None and call.result else 0
-        if call.name in _SENDS:
+        if call.name in SENDS:
             socket.sent += max(0, moved)
-        elif call.name in _RECEIVES:
+        elif call.name in RECEIVES:
             if "MSG_PEEK" not in str(call.args[1:2]):
                 socket.received += max(0, moved)
         elif call.name == "socket":

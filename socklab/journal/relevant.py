@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import compress
 
-from socklab.events import AnyEvent, Call, Wait
+from socklab.events import AnyEvent, Call, Note, Wait
 from socklab.journal.columns import Kind
 from socklab.journal.readable import Readable
 
@@ -14,7 +14,7 @@ class Relevant:
     """The events of `journal` whose kinds matter, to be folded.
 
     With `waits` so do the waits, and every call that a program has ever been blocked in: its return
-    is what ends that.
+    is what ends that; and the notes, which say what else one waits in.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Relevant:
         self._known = [
             self._matters(kind)
             or (self._waits and kind.type in (Call, Wait) and (kind.program, kind.call) in blocked)
+            or (self._waits and kind.type is Note)
             for kind in table
         ]
         self._mask = sum(1 << number for number, matters in enumerate(self._known) if matters)

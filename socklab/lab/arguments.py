@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import cast
 
 from socklab.i18n import _
 from socklab.lab.commands import (
@@ -16,10 +17,13 @@ from socklab.lab.commands import (
     Pattern,
     Peer,
     Place,
+    Transport,
 )
 from socklab.lab.reader import INT_MAX, Reader, Slot, whole
 from socklab.lab.words import Word, quote
 
+TRANSPORTS = {"tcp": _("a stream"), "udp": _("datagrams")}
+SWITCH = {"on": "", "off": ""}
 PROGRAM_NAME = re.compile(r"[a-z][a-z0-9-]*")
 
 MOST_DATA = 1 << 30
@@ -45,7 +49,8 @@ _DATA = {
 }
 _SIZE = {"4096": _("at most so many bytes, as if it weren't said")}
 _DEFAULT_SIZE = 4096
-_SWITCH = {"on": "", "off": ""}
+_WITHIN = {"within": _("seconds to wait, 2 if not said")}
+_DEFAULT_WITHIN = 2.0
 
 
 def fd(words: Reader) -> int | None:
@@ -85,9 +90,22 @@ def program_like(text: str) -> str | None:
     return name if PROGRAM_NAME.fullmatch(name) else None
 
 
+def transport(words: Reader) -> Transport:
+    """`tcp` or `udp`."""
+    return cast(Transport, words.choice(TRANSPORTS))
+
+
 def switch(words: Reader) -> bool:
     """`on` or `off`."""
-    return words.choice(_SWITCH) == "on"
+    return words.choice(SWITCH) == "on"
+
+
+def within(words: Reader) -> float:
+    """The line's end, or `within S`: how many seconds to wait at most."""
+    if words.peek(_WITHIN) is None:
+        return _DEFAULT_WITHIN
+    words.choice(_WITHIN, _("within S or the line's end"))
+    return words.seconds()
 
 
 def host_port(words: Reader) -> HostPort:

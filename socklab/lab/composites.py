@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from socklab.i18n import _
 from socklab.lab import arguments
 from socklab.lab.behaviours import BEHAVIOURS
 from socklab.lab.commands import Client, Serve, Transport
-from socklab.lab.reader import INT_MAX, MOST_SECONDS, Reader, one_of, seconds, whole
+from socklab.lab.named_values import behind, count
+from socklab.lab.reader import INT_MAX, MOST_SECONDS, Reader, one_of, seconds
 from socklab.lab.words import LanguageError, Word
 
 Read = Callable[[Reader, Word, str], object]
@@ -23,19 +24,15 @@ Refused = Mapping[str, str]
 
 _NOTHING: Mapping[str, Any] = {}
 
-BACKLOG = _("a backlog from 0 to {most} (Python passes 0 for less)", most=INT_MAX)
+EXPECTED_BACKLOG = _("a backlog from 0 to {most} (Python passes 0 for less)", most=INT_MAX)
 
-TRANSPORTS = {
-    "tcp": _("a stream"),
-    "udp": _("datagrams"),
-}
 _BEHAVIOURS = {
     transport: {
         name: behaviour.summary
         for name, behaviour in BEHAVIOURS.items()
         if transport in behaviour.transports
     }
-    for transport in TRANSPORTS
+    for transport in arguments.TRANSPORTS
 }
 _READ = {
     "read=manual": _("receive only when told"),
@@ -57,7 +54,7 @@ _SERVE_OPTIONS = {
     },
     "udp": {**_READ, **_V6ONLY},
 }
-_IMPOSSIBLE: Mapping[str, Refused] = {
+_NO_SERVERS: Mapping[str, Refused] = {
     "tcp": {},
     "udp": {
         "backlog": _("a server of UDP has no backlog: no connection waits there to be accepted"),
@@ -82,28 +79,55 @@ _CLIENT_OPTIONS = {
     "read=auto": _("receive by itself"),
     "read=manual": _("receive only when told"),
 }
+_NO_CLIENTS: Mapping[str, Refused] = {
+    "tcp": {},
+    "udp": {
+        "timeout": _(
+            "a client of UDP has nothing to wait for: its connect sends nothing and returns at"
+            " once; a receive gives up after `setsockopt FD rcvtimeo S`"
+        ),
+    },
+}
 
 
 def serve(words: Reader) -> Serve:
     """What follows the verb."""
-    transport = cast(Transport, words.choice(TRANSPORTS))
+    transport = arguments.transport(words)
     place = arguments.host_port(words)
-    offered, refused = _SERVE_OPTIONS[transport], _IMPOSSIBLE[transport]
+    offered, refused = _SERVE_OPTIONS[transport], _NO_SERVERS[transport]
     first = words.peek_plain(_BEHAVIOURS[transport], offered)
     behaviour: dict[str, Any] = {}
     if first and "=" not in first:
-        behaviour["behaviour"] = words.choice(_BEHAVIOURS["tcp"], _("a behaviour"))
+        behaviour["behaviour"] = _behaviour(words, transport)
     if first == "manual":
         refused = {"timeout": _NOT_HEARD, **refused}
     said = options(words, offered, _SERVE, refused, _AT_ODDS)
     return Serve(transport, place, **behaviour, **said)
 
 
+def _behaviour(words: Reader, transport: Transport) -> str:
+    """One that makes sense over that transport."""
+    expected, known = _("a behaviour"), _BEHAVIOURS[transport]
+    word = words.peek()
+    if word is None or word.text in known or word.text not in BEHAVIOURS:
+        return words.choice(known, expected)
+    other = next(one for one in arguments.TRANSPORTS if word.text in _BEHAVIOURS[one])
+    why = _(
+        "{behaviour} doesn't run over {transport}: say `serve {other}`, or take one of {known}",
+        behaviour=word.text,
+        transport=transport.upper(),
+        other=other,
+        known=", ".join(known),
+    )
+    raise LanguageError(expected, word.text, word.start + 1, why=why)
+
+
 def client(words: Reader) -> Client:
     """What follows the verb."""
-    transport = cast(Transport, words.choice(TRANSPORTS))
+    transport = arguments.transport(words)
     place = arguments.place(words)
-    return Client(transport, place, **options(words, _CLIENT_OPTIONS, _CLIENT))
+    said = options(words, _CLIENT_OPTIONS, _CLIENT, _NO_CLIENTS[transport])
+    return Client(transport, place, **said)
 
 
 def options(
@@ -147,28 +171,13 @@ def _left(offered: Mapping[str, str], refused: Refused) -> Mapping[str, str]:
     }
 
 
-def behind(word: Word, value: str) -> Word:
-    """The part of an option's word behind the `=`, the whole word where there is none."""
-    if not value:
-        return word
-    return Word(value, word.end - len(value), word.end)
-
-
 def _backlog(words: Reader, word: Word, value: str) -> int:
-    return count(words, word, value, BACKLOG)
+    return count(words, word, value, EXPECTED_BACKLOG)
 
 
 def clients(words: Reader, word: Word, value: str) -> int:
     """What follows `max-clients=`."""
     return count(words, word, value, _("a number of clients, 0 or more"))
-
-
-def count(words: Reader, word: Word, value: str, expected: str, least: int = 0) -> int:
-    """A whole number behind the `=`."""
-    number = whole(value)
-    if number is None or not least <= number <= INT_MAX:
-        raise words.error(expected, behind(word, value))
-    return number
 
 
 def _timeout(words: Reader, word: Word, value: str) -> float:

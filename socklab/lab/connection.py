@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 from socklab.events import Arg, Call
 from socklab.lab.behaviours import Answer, Behaviour
-from socklab.lab.calls import error_name
 from socklab.lab.descriptors import Descriptors
 from socklab.lab.driven import CHUNK, RECV, DrivenSocket
 from socklab.lab.environment import Environment
+from socklab.lab.errnos import error_name
 from socklab.lab.traced import Driven, TracedSocket
 
 _SEND: tuple[Arg, ...] = ("0",)

@@ -13,9 +13,10 @@ from collections.abc import Callable
 from socklab.events import Address, Arg, Call
 from socklab.i18n import _
 from socklab.lab.behaviours import Answer, Behaviour
-from socklab.lab.calls import accepted, error_name
 from socklab.lab.descriptors import Descriptors
 from socklab.lab.environment import Environment
+from socklab.lab.errnos import error_name
+from socklab.lab.new_sockets import accepted
 from socklab.lab.scopes import raw_address, scoped, unscoped
 from socklab.lab.traced import Driven, TracedSocket, address
 
@@ -175,9 +176,7 @@ class Listener(DrivenSocket):
             self._failed(error_name(error))
             return
         took = self.now() - t
-        outcome = accepted(self.env, self.descriptors, self.sock, real, address(peer))
-        new = outcome.made
-        assert new is not None
+        new = accepted(self.env, self.descriptors, self.sock, real, address(peer))
         call = Call(
             t=t,
             program=self.sock.program,
@@ -309,7 +308,7 @@ class DatagramServer(DatagramSocket):
             self.send_to(peer, reply, n)
 
 
-class Reader(DrivenSocket):
+class AutomaticReader(DrivenSocket):
     """A client's socket that is read as soon as something comes; sending stays in the hand."""
 
     def ready(self, readable: bool) -> None:

@@ -36,9 +36,16 @@ class Environment:
     nothing: socket.socket
 
     def note(
-        self, text: str, *, level: Level = "info", program: str | None, cause: int | None = None
+        self,
+        text: str,
+        *,
+        level: Level = "info",
+        program: str | None,
+        cause: int | None = None,
+        waits: str | None = None,
     ) -> int:
         """Say something in the journal."""
+        t = self.journal.now()
         return self.journal.append(
-            Note(t=self.journal.now(), program=program, cause=cause, text=text, level=level)
+            Note(t=t, program=program, cause=cause, text=text, level=level, waits=waits)
         )

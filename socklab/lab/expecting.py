@@ -6,7 +6,7 @@ import re
 from typing import Literal, cast
 
 from socklab.i18n import _
-from socklab.lab.arguments import program, required_fd
+from socklab.lab.arguments import program, required_fd, within
 from socklab.lab.commands import ExpectCall, ExpectQueue, ExpectState, Number
 from socklab.lab.errnos import ERRNOS, errno_name
 from socklab.lab.network_commands import ExpectWire
@@ -36,10 +36,8 @@ _QUEUES = {
     "accept_queue": _("connections that wait for accept"),
 }
 _WIRE = {"wire": _("what became of frames")}
-_WITHIN = {"within": _("seconds to wait, 2 if not said")}
 _EQUALS = {"=": ""}
 _RESULTS = {"*": _("any result"), "<": _("less than"), ">": _("more than")}
-_DEFAULT_WITHIN = 2.0
 _MOST = 2**63 - 1
 
 _DIGITS = re.compile(r"-?[0-9]+")
@@ -57,7 +55,7 @@ def expect(words: Reader) -> ExpectCall | ExpectState | ExpectQueue | ExpectWire
     words.choice(_EQUALS)
     result, error = _outcome(words)
     data, prefix = _data(words)
-    return ExpectCall(name, call, number, result, error, data, prefix, _within(words))
+    return ExpectCall(name, call, number, result, error, data, prefix, within(words))
 
 
 def _call_fd(words: Reader) -> int | None:
@@ -71,14 +69,14 @@ def _socket(words: Reader, name: str) -> ExpectState | ExpectQueue:
         {**STATES, **_QUEUES}, _("a TCP state, recv_queue, send_queue or accept_queue")
     )
     if what not in _QUEUES:
-        return ExpectState(name, number, what, _within(words))
+        return ExpectState(name, number, what, within(words))
     words.choice(_EQUALS)
     expected = _("a number, <N or >N")
     word = words.plain(expected)
     depth = _number(word.text)
     if depth is None or depth.value is None:
         raise words.error(expected, word)
-    return ExpectQueue(name, number, cast(Queue, what), depth, _within(words))
+    return ExpectQueue(name, number, cast(Queue, what), depth, within(words))
 
 
 def _outcome(words: Reader) -> tuple[Number | None, str | None]:
@@ -112,13 +110,3 @@ def _data(words: Reader) -> tuple[bytes | None, bool]:
         return None, False
     words.take("")
     return word.data, word.prefix
-
-
-def _within(words: Reader) -> float:
-    """The end of the line, or `within S`."""
-    if words.peek(_WITHIN) is None:
-        return _DEFAULT_WITHIN
-    words.choice(_WITHIN, _("within S or the line's end"))
-    limit = words.seconds()
-    words.finish()
-    return limit

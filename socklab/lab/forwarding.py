@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from socklab.i18n import _
 from socklab.lab import arguments, quantities
-from socklab.lab.commands import Forward, Transport
-from socklab.lab.composites import (
-    TRANSPORTS,
-    Options,
-    Refused,
-    behind,
-    clients,
-    count,
-    options,
-)
+from socklab.lab.commands import Forward
+from socklab.lab.composites import Options, Refused, clients, options
+from socklab.lab.named_values import behind, count, delay, share
 from socklab.lab.reader import Reader
 from socklab.lab.words import Word
-
-_MOST_DELAY = 60.0  # seconds
 
 _OFFERED: dict[str, dict[str, str]] = {
     "tcp": {
@@ -67,7 +56,7 @@ _IMPOSSIBLE: dict[str, Refused] = {
 
 def forward(words: Reader) -> Forward:
     """What follows the verb."""
-    transport = cast(Transport, words.choice(TRANSPORTS))
+    transport = arguments.transport(words)
     place, target = arguments.host_port(words), arguments.place(words)
     return Forward(
         transport,
@@ -77,14 +66,6 @@ def forward(words: Reader) -> Forward:
     )
 
 
-def _delay(words: Reader, word: Word, value: str) -> float:
-    time = quantities.time(value, _MOST_DELAY)
-    if time is None:
-        expected = _("a time from 0 to {most} s", most=int(_MOST_DELAY))
-        raise words.error(expected, behind(word, value))
-    return time
-
-
 def _rate(words: Reader, word: Word, value: str) -> float:
     rate = quantities.rate(value)
     if rate is None or rate < 1:
@@ -92,35 +73,24 @@ def _rate(words: Reader, word: Word, value: str) -> float:
     return rate
 
 
-def _share(words: Reader, word: Word, value: str) -> float:
-    share = quantities.share(value)
-    if share is None:
-        raise words.error(_("a share from 0 to 100%"), behind(word, value))
-    return share
-
-
 def _bytes(words: Reader, word: Word, value: str) -> int:
     return count(words, word, value, _("a number of bytes, at least 1"), 1)
 
 
-def _seed(words: Reader, word: Word, value: str) -> int:
-    return count(words, word, value, _("a whole number"))
-
-
 _KNOWN: dict[str, Options] = {
     "tcp": {
-        "delay": ("delay", _delay),
+        "delay": ("delay", delay),
         "slice": ("slice", _bytes),
         "rate": ("rate", _rate),
         "reset-after": ("reset_after", _bytes),
         "max-clients": ("max_clients", clients),
     },
     "udp": {
-        "delay": ("delay", _delay),
-        "loss": ("loss", _share),
-        "duplicate": ("duplicate", _share),
-        "reorder": ("reorder", _share),
-        "seed": ("seed", _seed),
+        "delay": ("delay", delay),
+        "loss": ("loss", share),
+        "duplicate": ("duplicate", share),
+        "reorder": ("reorder", share),
+        "seed": ("seed", count),
         "max-clients": ("max_clients", clients),
     },
 }

@@ -6,7 +6,7 @@ from typing import cast
 
 from socklab.i18n import _
 from socklab.lab import arguments, commands
-from socklab.lab.composites import BACKLOG
+from socklab.lab.composites import EXPECTED_BACKLOG
 from socklab.lab.reader import INT_MAX, Reader
 
 _MOST_POLL = INT_MAX // 1000  # poll(2) takes milliseconds in an int
@@ -15,7 +15,6 @@ _POLL = {
     "out": _("there is room to send"),
     "in,out": _("either"),
 }
-_TRANSPORTS = {"tcp": _("a stream"), "udp": _("datagrams")}
 _IPV6 = {"ipv6": _("an IPv6 socket")}
 _HOW = {
     "in": _("receive no more"),
@@ -31,8 +30,7 @@ _WAITALL = {"waitall": _("wait until all N bytes are there")}
 
 def socket(words: Reader) -> commands.Socket:
     """What follows `socket`."""
-    transport = cast(commands.Transport, words.choice(_TRANSPORTS))
-    return commands.Socket(transport, words.optional(_IPV6) is not None)
+    return commands.Socket(arguments.transport(words), words.optional(_IPV6) is not None)
 
 
 def bind(words: Reader) -> commands.Bind:
@@ -45,7 +43,7 @@ def listen(words: Reader) -> commands.Listen:
     number = arguments.fd(words)
     if number is None or words.peek() is None:
         return commands.Listen(number)
-    return commands.Listen(number, words.whole(BACKLOG, 0, INT_MAX))
+    return commands.Listen(number, words.whole(EXPECTED_BACKLOG, 0, INT_MAX))
 
 
 def accept(words: Reader) -> commands.Accept:

@@ -101,7 +101,7 @@ class Lab:
         try:
             async with self._turn:
                 if self._before is not None:
-                    await self._session.dealt_with(self._before)
+                    await self._session.settling.dealt_with(self._before)
                 if self._no_longer_waits(ticket):
                     self._before = ticket
                     await self._perform(ticket)

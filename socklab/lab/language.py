@@ -178,7 +178,7 @@ _VERBS = (
     Verb(
         "bind",
         "naming",
-        "bind FD HOST PORT",
+        "bind FD HOST PORT | @PROGRAM",
         _("gives the socket its own address"),
         "bind 3 127.0.0.1 8080",
         grammar.bind,
@@ -315,7 +315,7 @@ _VERBS = (
     Verb(
         "client",
         "composite",
-        "client tcp|udp HOST PORT | @PROGRAM [timeout=S] [read=auto]",
+        "client tcp|udp HOST PORT | @PROGRAM [read=auto] (tcp: [timeout=S])",
         _("opens a client: looks up the name, tries each address"),
         "client tcp localhost 8080",
         composites.client,
@@ -433,7 +433,7 @@ _VERBS = (
         "network",
         "wire set [FROM>TO] NAME=VALUE ... | plug|unplug [HOST] | hold on|off | step [N]"
         " | deliver|drop|duplicate ID | swap ID ID"
-        " | next drop|hold|duplicate|delay=S KIND [nth=N] [from=HOST] | status",
+        " | next drop|hold|duplicate|delay=S KIND [nth=N] [from=HOST] | status | capture on|off",
         _("delays, loses, duplicates, holds and steps the frames between private hosts"),
         "wire next drop syn",
         wiring.wire,

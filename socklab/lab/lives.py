@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from socket import AF_INET6
 
-from socklab.events import Address, Call, State, Wait
+from socklab.events import Address, Call, Gauge, State, Wait
 from socklab.journal import Journal
 from socklab.kernel.proc_net import Row
 from socklab.kernel.tcp_table import Pair, TcpTable
@@ -21,6 +21,7 @@ from socklab.model.tcp_machine import (
     CLOSE,
     CLOSE_WAIT,
     ESTABLISHED,
+    FIN_WAIT2,
     LISTEN,
     SYN_RECV,
     SYN_SENT,
@@ -139,10 +140,20 @@ class Lives:
             peer=table.peer(one.pair),
         )
         self._record(one.number, one.program, None, steps, held=_held(one))
+        expires = table.expires(row)
+        if expires is not None and one.state == FIN_WAIT2 and not one.timed:
+            one.timed = True
+            if not steps:
+                self._time(one, expires, table.t)
         if row is None:
             self._connects.pop(_reversed(*one.pair), None)
             self._registry.gone(one)
         return row
+
+    def _time(self, one: Unowned, expires: int, t: int) -> None:
+        """It was in its state before a table could show for how long."""
+        gauge = Gauge(t=t, program=one.program, sock=one.number, fd=None, expires=expires)
+        self._journal.append(gauge)
 
     def saw_waiting(self, row: Row, t: int) -> Unowned | None:
         """A connection in a listening socket's queue. None where it's known already."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from socklab.events import Verdict
-from socklab.network.frame_kinds import FrameKind
-from socklab.network.rules import RuleAction
+from socklab.model.frame_kinds import FrameKind
+from socklab.model.wire_rules import RuleAction
 
 Pair = tuple[str, str]
 """One direction of the wire: from which host to which."""

@@ -20,8 +20,8 @@ from socklab.journal import Journal
 from socklab.lab import network_commands as commands
 from socklab.lab.host_wire import HostWire
 from socklab.lab.refusal import Refusal
+from socklab.model.wire_rules import Rule
 from socklab.network.host import Host
-from socklab.network.rules import Rule
 
 if TYPE_CHECKING:
     from socklab.network.capture import Capture
@@ -35,14 +35,18 @@ _LAST = 8  # the last part of a private host's address, at most
 Say = Callable[[str, Level, int], object]
 """Takes a text, its level, and the `n` of the command that it belongs to."""
 
+Began = Callable[[str], Host | None]
+"""The host on which a program has begun; None where no such program runs."""
+
 
 class Networking:
     """The network of one session: this machine's until `network private`."""
 
-    def __init__(self, journal: Journal, machine: Host, say: Say) -> None:
+    def __init__(self, journal: Journal, machine: Host, say: Say, began: Began) -> None:
         self._journal = journal
         self._machine = machine
         self._say = say
+        self._began = began
         self._places: dict[str, str] = {}
         self._ids = itertools.count(1)
         self._capture: Capture | None = None
@@ -75,8 +79,11 @@ class Networking:
         return [host.name for host in self._all()]
 
     def host_of(self, program: str) -> Host:
-        """Where a program runs: where it was placed, else on the host with whose name its own
-        begins, else on the first."""
+        """Where a program runs: where it began; one that has yet to begin where it was placed,
+        else on the host with whose name its own begins, else on the first."""
+        began = self._began(program)
+        if began is not None:
+            return began
         private = self.private
         if private is None:
             return self._machine

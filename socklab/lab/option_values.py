@@ -5,7 +5,6 @@ Pure conversions. Sources: socket(7), tcp(7), ip(7), ipv6(7), RFC 3493 section 5
 
 from __future__ import annotations
 
-import math
 import socket
 import struct
 import sys
@@ -16,6 +15,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from socklab.events import Arg
 from socklab.i18n import _
 from socklab.lab.refusal import Refusal
+from socklab.model.option_forms import timeval
 from socklab.model.tcp_info import SIZE_ASKED, struct_text
 
 Raw = int | bytes
@@ -153,11 +153,11 @@ def numeric_address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def _timeval(seconds: float) -> Raw:
-    """Rounded up: a very short time must not become 0, which means no limit."""
-    micro = math.ceil(round(seconds * 1_000_000, 3))
+    """A struct timeval; on Windows milliseconds, rounded up as well."""
+    whole, micro = timeval(seconds)
     if sys.platform == "win32":
-        return -(-micro // 1000)
-    return struct.pack(_TIMEVAL, *divmod(micro, 1_000_000))
+        return whole * 1000 - (-micro // 1000)
+    return struct.pack(_TIMEVAL, whole, micro)
 
 
 def _interface(interface: str, ipv6: bool, interfaces: Interfaces) -> Raw:

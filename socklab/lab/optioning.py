@@ -19,7 +19,6 @@ _PREFIX = re.compile(r"(so|tcp|ip|ipv6)_", re.IGNORECASE)
 
 _SETTABLE = {option.name: option.summary for option in OPTIONS.values() if option.settable}
 _GETTABLE = {option.name: option.summary for option in OPTIONS.values() if option.gettable}
-_SWITCH = {"on": "", "off": ""}
 _OFF = {"off": _("none")}
 
 Value = int | float | None | tuple[str, ...]
@@ -61,7 +60,7 @@ def _int(words: Reader, expected: str) -> int:
 
 
 def _switch(words: Reader) -> int:
-    state = words.optional(_SWITCH)
+    state = words.optional(arguments.SWITCH)
     return int(state == "on") if state else _int(words, _("on, off or a number"))
 
 

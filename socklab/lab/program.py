@@ -19,7 +19,8 @@ from typing import Literal
 from socklab.events import Program as ProgramEvent
 from socklab.i18n import _
 from socklab.kernel.threads import in_a_call, start_named
-from socklab.lab.calls import Calls, Entered, Named
+from socklab.lab.caller import Caller, Entered, named
+from socklab.lab.calls import Calls
 from socklab.lab.commands import Every
 from socklab.lab.descriptors import Descriptors
 from socklab.lab.driven import release
@@ -51,7 +52,8 @@ class Program:
         self.name = name
         self.env = env
         self.descriptors = Descriptors()
-        self.calls = Calls(env, name, self.descriptors, self._entered, self._returned)
+        self.caller = Caller(env, name, self._entered, self._returned)
+        self.calls = Calls(self.caller, self.descriptors)
         self.services: dict[int, Service] = {}
         self.on_close: dict[int, Callable[[], None]] = {}  # by a socket's number
         self.queue: deque[Ticket] = deque()
@@ -99,7 +101,7 @@ class Program:
         for ticket in (*self.repeats, *self.queue):
             self.withdraw(ticket)
         self.env.pace.wake()
-        self.calls.cause = cause
+        self.caller.cause = cause
         woken = await self._wake()
         for sock in self.descriptors:
             release(self.env, sock)
@@ -175,7 +177,7 @@ class Program:
             # A busy machine: the call hasn't begun, or has returned and can't say so yet.
             self.env.loop.call_later(BLOCKED_AFTER, self._check, entered)
             return
-        if self.calls.block(entered) and self.current is not None:
+        if self.caller.block(entered) and self.current is not None:
             self.blocked = True
             self.current.status = "blocked"
             self._on_change()
@@ -188,7 +190,7 @@ class Program:
             if asking.over or self.current is None:
                 return
             text = f"{asking.what} ..."
-            self.env.note(text, program=self.name, cause=asking.cause)
+            self.env.note(text, program=self.name, cause=asking.cause, waits=asking.what)
         self.asking = asking
         self.blocked = True
         self.current.status = "blocked"
@@ -267,17 +269,18 @@ class _Closing(threading.Thread):
     def __init__(self, program: Program, cause: int | None) -> None:
         super().__init__(name=program.name, daemon=True)
         self.abandoned = threading.Event()
-        self._calls = Calls(program.env, program.name, program.descriptors, cause=cause)
+        self._caller = Caller(program.env, program.name, cause=cause)
+        self._calls = Calls(self._caller, program.descriptors)
 
     @property
     def age(self) -> float:
         """Seconds since it entered the close that it is in."""
-        entered = self._calls.entered
-        return (self._calls.env.journal.now() - entered.t) / 1e9 if entered else 0.0
+        entered = self._caller.entered
+        return (self._caller.env.journal.now() - entered.t) / 1e9 if entered else 0.0
 
     def run(self) -> None:
         for sock in self._calls.descriptors:
             if self.abandoned.is_set():
                 return
             if not sock.closed:
-                self._calls.close(Named(sock.fd, sock))
+                self._calls.close(named(sock))

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 import re
 
+MOST_DELAY = 60.0
+"""The longest delay of a frame or a byte, in seconds."""
+
 _AMOUNT = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)([a-zA-Z%]*)")
 _RATES = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9}
 _TIMES = {"": 1.0, "s": 1.0, "ms": 1e-3}
@@ -15,9 +18,9 @@ def share(text: str) -> float | None:
     return _amount(text, {"": 1.0, "%": 0.01}, 1.0)
 
 
-def time(text: str, most: float) -> float | None:
-    """Seconds, or milliseconds with `ms`; None for what is none or is more than `most`."""
-    return _amount(text, _TIMES, most)
+def delay(text: str) -> float | None:
+    """Seconds, or milliseconds with `ms`; None for what is none or is more than MOST_DELAY."""
+    return _amount(text, _TIMES, MOST_DELAY)
 
 
 def rate(text: str) -> float | None:

@@ -22,12 +22,14 @@ from socklab.model.tcp_machine import LISTEN
 @dataclass(slots=True)
 class Unowned:
     """A TCP connection that no descriptor holds: one that waits to be accepted, or `closed`, the
-    socket that it was until its program closed it, and which the kernel may still know."""
+    socket that it was until its program closed it, and which the kernel may still know. `timed`:
+    the journal has when the kernel will forget it."""
 
     number: int
     pair: Pair
     life: TcpLife
     closed: TracedSocket | None = None
+    timed: bool = False
 
     @property
     def waiting(self) -> bool:

@@ -18,7 +18,8 @@ from ipaddress import ip_address
 
 from socklab.events import Address
 from socklab.i18n import _
-from socklab.lab.calls import Calls, named
+from socklab.lab.caller import Caller, named
+from socklab.lab.calls import Calls
 from socklab.lab.commands import Forward
 from socklab.lab.connection import Connection
 from socklab.lab.descriptors import Descriptors
@@ -110,7 +111,8 @@ class Pair:
         self._relay = relay
         self._terms = terms = relay.terms
         self._cause = cause
-        self._calls = Calls(terms.env, client.program, terms.descriptors, cause=cause)
+        caller = Caller(terms.env, client.program, cause=cause)
+        self._calls = Calls(caller, terms.descriptors)
         self._targets = iter(terms.targets)
         self._error = ""  # of the last one
         self._until_reset = terms.command.reset_after  # bytes

@@ -17,14 +17,15 @@ from typing import NamedTuple
 
 from socklab.events import Address
 from socklab.i18n import _
-from socklab.lab.calls import Calls, named
+from socklab.lab.caller import Caller, named
+from socklab.lab.calls import Calls
 from socklab.lab.commands import Forward
 from socklab.lab.driven import CHUNK, RECV, DatagramSocket, DrivenSocket
 from socklab.lab.environment import Environment
 from socklab.lab.relay import Terms
 from socklab.lab.traced import Driven, TracedSocket
 from socklab.model.addresses import address_text
-from socklab.network.impairments import Direction, Impairments
+from socklab.model.impairments import Direction, Impairments
 
 IDLE = 60.0
 """Seconds of silence, both ways, after which a client's socket is closed."""
@@ -72,7 +73,7 @@ class DatagramRelay(DatagramSocket):
         send: Callable[[bytes], None],
     ) -> None:
         now = client.active = self.now()
-        for at, _verdict, kept, why in way.decide(data, now):
+        for at, _verdict, kept, why, _share in way.decide(data, now):
             if kept is None:
                 self._lost(client, data, why, n)
             elif not self._underway.add(at, kept, send):
@@ -101,7 +102,7 @@ class DatagramRelay(DatagramSocket):
             self.env.note(text, level="warning", program=self.sock.program, cause=n)
             return None
         family, target = self._terms.targets[0]
-        calls = Calls(self.env, self.sock.program, self.descriptors, cause=n)
+        calls = Calls(Caller(self.env, self.sock.program, cause=n), self.descriptors)
         made = calls.socket(family, self.sock.kind).made
         if made is None:
             return None

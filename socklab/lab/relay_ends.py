@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from socklab.events import Address
-from socklab.lab.calls import Calls, named
+from socklab.lab.caller import named
+from socklab.lab.calls import Calls
 from socklab.lab.descriptors import Descriptors
 from socklab.lab.driven import CHUNK, RECV, DrivenSocket
 from socklab.lab.environment import Environment
@@ -52,7 +53,7 @@ class Dialling(DrivenSocket):
         calls: Calls,
         decided: Callable[[str], None],
     ) -> None:
-        super().__init__(env, descriptors, sock, Driven.RELAYING, calls.cause)
+        super().__init__(env, descriptors, sock, Driven.RELAYING, calls.caller.cause)
         self._address = address
         self._calls = calls
         self._decided = decided

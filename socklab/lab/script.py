@@ -82,11 +82,11 @@ class Script:
             await self._end()
 
     async def _run_line(self, line: ScriptLine) -> None:
-        await self._session().settled()
+        await self._session().settling.settled()
         ticket = Ticket(line.line, "script", self._base)
         self._open.append((line, ticket))
         await self._perform(ticket)
-        await self._session().settled()
+        await self._session().settling.settled()
         self._judge()
 
     def _judge(self) -> None:
@@ -105,7 +105,7 @@ class Script:
 
     async def _end(self) -> None:
         session = self._session()
-        await session.drained(_GRACE)
+        await session.settling.drained(_GRACE)
         self._judge()
         if self.done:
             return

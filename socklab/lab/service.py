@@ -10,7 +10,8 @@ from __future__ import annotations
 from socklab.events import Address
 from socklab.i18n import _
 from socklab.lab.behaviours import Answer, Behaviour
-from socklab.lab.calls import Calls, Named
+from socklab.lab.caller import Caller, Named, named
+from socklab.lab.calls import Calls
 from socklab.lab.connection import Connection
 from socklab.lab.descriptors import Descriptors
 from socklab.lab.environment import Environment
@@ -153,8 +154,8 @@ class Service:
     def _leave_to_the_hand(self, sock: TracedSocket, behaviour: Behaviour, cause: int) -> None:
         self._by_hand[sock.number] = (sock, behaviour)
         # The greeting can't block: nothing is in the way of a connection's first few bytes.
-        calls = Calls(self._env, sock.program, self._descriptors, cause=cause)
-        self._reply(calls, Named(sock.fd, sock), behaviour.opened())
+        calls = Calls(Caller(self._env, sock.program, cause=cause), self._descriptors)
+        self._reply(calls, named(sock), behaviour.opened())
 
     def _reply(self, calls: Calls, at: Named, reply: bytes | Answer) -> None:
         assert at.sock is not None
@@ -162,7 +163,7 @@ class Service:
         if answer.others:
             for sock, _behaviour in list(self._by_hand.values()):
                 if sock is not at.sock and not sock.closed:
-                    calls.send(Named(sock.fd, sock), answer.others)
+                    calls.send(named(sock), answer.others)
         if answer.data:
             calls.send(at, answer.data)
         if answer.close:

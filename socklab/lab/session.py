@@ -7,7 +7,6 @@ next), and is what everybody else talks to.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import socket
 from dataclasses import replace
@@ -17,9 +16,9 @@ from socklab.i18n import _
 from socklab.journal import Journal
 from socklab.kernel.threads import start_named
 from socklab.lab import commands
-from socklab.lab.commands import Line
+from socklab.lab.awaiting import Awaiting
 from socklab.lab.environment import Environment
-from socklab.lab.expectations import Expect, Expectations
+from socklab.lab.expectations import Expect
 from socklab.lab.network_commands import NetworkCommand, PlaceProgram
 from socklab.lab.networking import Networking
 from socklab.lab.observer import Observer
@@ -28,13 +27,12 @@ from socklab.lab.poller import poller
 from socklab.lab.program import Program
 from socklab.lab.refusal import Refusal
 from socklab.lab.registry import Registry
+from socklab.lab.repeating import repeat
+from socklab.lab.settling import Settling
 from socklab.lab.ticket import Ticket
 from socklab.lab.traced import TracedSocket
 from socklab.lab.verbs import carry_out, carry_out_aside
 from socklab.network.host import Host
-
-_LEAST_PAUSE = 0.001  # seconds: `every 0` repeats as soon as it can, but spins on nothing
-_LOOK_AGAIN = 0.02  # seconds between looks while an expectation waits for a state
 
 
 class Session:
@@ -45,9 +43,10 @@ class Session:
     ) -> None:
         nothing = socket.socket()
         nothing.close()
+        self.programs: dict[str, Program] = {}
         self._numbers = itertools.count(1)
         registry = Registry(self._numbers)
-        self.network = Networking(journal, host, self._say)
+        self.network = Networking(journal, host, self._say, self._began)
         self.env = Environment(
             journal=journal,
             registry=registry,
@@ -61,16 +60,17 @@ class Session:
             nothing=nothing,
         )
         self._on_hosts: dict[str, Environment] = {}
-        self.programs: dict[str, Program] = {}
-        self._changed = asyncio.Event()
-        self._grown = asyncio.Event()
-        self._watching = False  # whether the journal is to tell of its next event
+        self.settling = Settling(self.programs)
+        self._awaiting = Awaiting(self.env, self.settling, lambda: self.observers)
         self._stopping: dict[str, asyncio.Task[None]] = {}
-        self._expectations: Expectations | None = None
         start_named(self.env.observer)
 
     def _say(self, text: str, level: Level, cause: int) -> int:
         return self.env.note(text, level=level, program=None, cause=cause)
+
+    def _began(self, program: str) -> Host | None:
+        running = self.programs.get(program)
+        return None if running is None else running.env.host
 
     def _env_of(self, program: str) -> Environment:
         """What the programs on that program's host share. Each private host has an observer of its
@@ -115,7 +115,7 @@ class Session:
         elif isinstance(command, commands.NoteText):
             self.env.note(command.text, program=None, cause=ticket.n)
         elif isinstance(command, Expect):
-            ticket.why = await self._expect(command, ticket.n)
+            ticket.why = await self._awaiting.until(command, ticket.n)
         elif isinstance(command, NetworkCommand):
             await self._arrange(command, ticket)
             return
@@ -170,37 +170,19 @@ class Session:
         program = self.programs.get(name)
         if program is None:
             program = self.programs[name] = Program(
-                name, self._env_of(name), carry_out, self._changed.set
+                name, self._env_of(name), carry_out, self.settling.changed
             )
         return program
 
     def _repeat(self, program: Program, command: commands.Every, ticket: Ticket) -> None:
-        async def repeat() -> None:
-            line = Line(command.text, program.name, command.command)
-            last: Ticket | None = None
-            left = command.times
-            while left is None or left > 0:
-                # While the program is blocked in the last one, none is added behind it.
-                if last is not None and last.status == "refused":
-                    ticket.why, ticket.status = last.why, "refused"
-                    return
-                if last is None or not last.open:
-                    last = Ticket(line, ticket.origin, ticket.base, ticket.n)
-                    program.submit(last)
-                    left = None if left is None else left - 1
-                if left != 0:
-                    await asyncio.sleep(max(command.seconds, _LEAST_PAUSE))
-            if last is not None:
-                await self.dealt_with(last)
-                ticket.why = last.why
-            ticket.status = "refused" if ticket.why else "done"
-
         ticket.status = "running"
-        task = program.repeats[ticket] = asyncio.create_task(repeat())
+        task = program.repeats[ticket] = asyncio.create_task(
+            repeat(program, command, ticket, self.settling)
+        )
 
         def over(_task: asyncio.Task[None]) -> None:
             program.repeats.pop(ticket, None)
-            self._changed.set()
+            self.settling.changed()
 
         task.add_done_callback(over)
 
@@ -218,7 +200,7 @@ class Session:
             await program.stop(cause)
         finally:
             del self.programs[program.name], self._stopping[program.name]
-            self._changed.set()
+            self.settling.changed()
 
     def queued(self) -> list[Ticket]:
         """The commands that wait behind a blocked program."""
@@ -253,100 +235,12 @@ class Session:
             )
         return fits[0]
 
-    # Waiting.
-
-    async def dealt_with(self, ticket: Ticket) -> None:
-        """Until a program's command is over, or waits in or behind a blocked call."""
-        while ticket.open and not isinstance(ticket.command, commands.Every):
-            program = self.programs.get(ticket.program or "")
-            if program is None or not program.busy:
-                return
-            self._changed.clear()
-            await self._changed.wait()
-
-    async def drained(self, seconds: float) -> None:
-        """Until every program is idle, or blocked with nothing queued behind; at most so long for
-        what is queued. Names that are looked up are waited for: their answers come by themselves.
-        """
-        while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    while self.queued() and not self._asking():
-                        self._changed.clear()
-                        await self._changed.wait()
-            await self.settled()
-            if not self._asking():
-                return
-            await self._answered()
-
-    def _asking(self, program: str | None = None) -> bool:
-        """Whether this program, or any one, waits for an answer from the resolver."""
-        programs = self.programs.values()
-        return any(one.asking and program in (None, one.name) for one in programs)
-
-    async def _answered(self, program: str | None = None) -> None:
-        while self._asking(program):
-            self._changed.clear()
-            await self._changed.wait()
-
-    async def settled(self) -> None:
-        """Until every program is idle or recorded as blocked."""
-        while any(program.busy for program in self.programs.values()):
-            self._changed.clear()
-            await self._changed.wait()
-
-    async def _expect(self, expected: Expect, n: int) -> str | None:
-        program = getattr(expected, "program", None)
-        while self._asking(program):  # the time isn't meant for that
-            await self._answered(program)
-            await self.settled()
-        loop = asyncio.get_running_loop()
-        until = loop.time() + expected.within
-        if self._expectations is None:
-            self._expectations = Expectations(self.env.journal)
-        by_look = isinstance(expected, commands.ExpectState | commands.ExpectQueue)
-        while True:
-            if by_look:
-                for observer in self.observers:
-                    await loop.run_in_executor(None, observer.look_now)
-            verdict = self._expectations.check(expected)
-            left = until - loop.time()
-            if verdict.holds:
-                return None
-            if left <= 0:
-                break
-            await self._growth(
-                self._expectations.position, min(left, _LOOK_AGAIN if by_look else left)
-            )
-        why = _("expected otherwise: {instead}", instead=verdict.instead)
-        self.env.note(why, level="error", program=program, cause=n)
-        return why
-
-    async def _growth(self, seen: int, seconds: float) -> None:
-        """Until the journal has more than the `seen` events, at most so long."""
-        if not self._watching:
-            self._watching = True
-            self._grown.clear()
-            self.env.journal.watch(self._tell_growth)
-        if len(self.env.journal) == seen:
-            # Not wait_for: before Python 3.12 it loses a cancellation that comes with the growth.
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._grown.wait()
-
-    def _tell_growth(self) -> None:
-        self.env.loop.call_soon_threadsafe(self._has_grown)
-
-    def _has_grown(self) -> None:
-        self._watching = False
-        self._grown.set()
-
     # The end.
 
     async def close(self) -> None:
         """Stop every program, look a last time, and close the journal."""
         for program in self.programs.values():
-            program.calls.doom()
+            program.caller.doom()
         await asyncio.gather(*(self.stop(name) for name in list(self.programs)))
         self.env.poller.close()
         loop = asyncio.get_running_loop()

@@ -1,7 +1,7 @@
 """A program's socket: the real one, and what the lab has learned of it from its calls.
 
 By composition: nothing here makes a call except closing, which must be told apart from a look by
-another thread. Calls are made and recorded by `calls` (by hand) and `driven` (by the loop).
+another thread. Calls are made and recorded by `caller` (by hand) and `driven` (by the loop).
 """
 
 from __future__ import annotations

@@ -16,8 +16,9 @@ from socklab.events import Address
 from socklab.i18n import _ as tr
 from socklab.lab import commands
 from socklab.lab.behaviours import BEHAVIOURS
-from socklab.lab.calls import Calls, Named, Outcome
-from socklab.lab.driven import DatagramServer, DrivenSocket, Listener, Reader, release
+from socklab.lab.caller import Caller, Named, Outcome
+from socklab.lab.calls import Calls
+from socklab.lab.driven import AutomaticReader, DatagramServer, DrivenSocket, Listener, release
 from socklab.lab.environment import Environment
 from socklab.lab.interfaces import index_of
 from socklab.lab.options import OPTIONS
@@ -139,15 +140,15 @@ def carry_out(program: Program, ticket: Ticket) -> None:
         if program.ended.is_set():
             raise Stopped
 
-    program.calls.gate = gate
-    program.calls.cause = ticket.n
+    program.caller.gate = gate
+    program.caller.cause = ticket.n
     _attempt(Run(program, ticket, program.calls))
 
 
 def carry_out_aside(program: Program, ticket: Ticket) -> None:
     """Do it at once, beside the call that the program is blocked in: for what can wake it."""
-    calls = Calls(program.env, program.name, program.descriptors, cause=ticket.n)
-    _attempt(Run(program, ticket, calls))
+    caller = Caller(program.env, program.name, cause=ticket.n)
+    _attempt(Run(program, ticket, Calls(caller, program.descriptors)))
     ticket.status = "refused" if ticket.why else "done"
 
 
@@ -322,14 +323,6 @@ def poll(command: commands.Poll, run: Run) -> None:
 @perform.register
 def serve(command: commands.Serve, run: Run) -> None:
     behaviour = BEHAVIOURS[command.behaviour]
-    if command.transport not in behaviour.transports:
-        raise Refusal(
-            tr(
-                "{behaviour} doesn't run over {transport}",
-                behaviour=command.behaviour,
-                transport=command.transport.upper(),
-            )
-        )
     kind = _KINDS[command.transport]
     family = None if command.v6only is None else socket.AF_INET6
     family, place = addresses(command.place, kind, run.env.network, run, family)[0]
@@ -423,7 +416,7 @@ def client(command: commands.Client, run: Run) -> None:
         if _connected(run, at, address, limit):
             if command.automatic_read:
                 descriptors, n = run.program.descriptors, run.ticket.n
-                run.drive(lambda: Reader(run.env, descriptors, made, Driven.READING, n))  # noqa: B023
+                run.drive(lambda: AutomaticReader(run.env, descriptors, made, Driven.READING, n))  # noqa: B023
             return
         run.calls.close(at)
 

@@ -7,7 +7,7 @@ from collections import Counter
 from socklab.events import AnyEvent, Fate, Frame
 from socklab.i18n import _
 from socklab.lab.network_commands import ExpectWire
-from socklab.network.frame_kinds import FrameKind, kinds
+from socklab.model.frame_kinds import FrameKind, kinds
 
 _UNDER_WAY = 100_000  # frames remembered at most, until their fate is known
 

@@ -9,17 +9,16 @@ from typing import Any, Literal, cast, get_args
 
 from socklab.events import Verdict
 from socklab.i18n import _
-from socklab.lab import arguments, network_commands, quantities
+from socklab.lab import arguments, named_values, network_commands, quantities
 from socklab.lab.network_commands import ExpectWire, Pair, WireCommand, WireNext, WireSet
 from socklab.lab.reader import INT_MAX, Reader, Slot, whole
 from socklab.lab.words import Word
-from socklab.network.frame_kinds import FrameKind
-from socklab.network.rules import RuleAction
+from socklab.model.frame_kinds import FrameKind
+from socklab.model.wire_rules import RuleAction
 
 HOST_NAME = re.compile(r"[a-z][a-z0-9-]{0,14}")
 _KNOB = re.compile(r"[a-z][a-z0-9_.]*")
 _TIMES = re.compile(r"x([0-9]+)")
-_MOST_DELAY = 60.0  # seconds
 
 _NETWORKS = {
     "private": _("hosts of their own, joined by a wire that you operate"),
@@ -56,9 +55,7 @@ _RULES = {
     "delay=": _("it takes so many seconds more"),
 }
 _WHICH = {"nth=": _("not the first one, but the Nth"), "from=": _("only of this host")}
-_SWITCH = {"on": "", "off": ""}
 _VERDICTS = dict.fromkeys(get_args(Verdict), "")
-_WITHIN = {"within": _("seconds to wait, 2 if not said")}
 
 
 def network(words: Reader) -> network_commands.SetNetwork:
@@ -104,10 +101,7 @@ def expect_wire(words: Reader) -> ExpectWire:
     if match is not None:
         words.plain("")
         times = int(match[1][:9])
-    if words.peek(_WITHIN) is None:
-        return ExpectWire(kind, sender, verdict, times)
-    words.choice(_WITHIN, _("within S or the line's end"))
-    return ExpectWire(kind, sender, verdict, times, words.seconds())
+    return ExpectWire(kind, sender, verdict, times, arguments.within(words))
 
 
 def _host(words: Reader) -> str:
@@ -132,9 +126,9 @@ def _set(words: Reader) -> WireSet:
         if not equals or f"{name}=" not in _SETTINGS:
             raise words.error(_("a setting, such as loss=10%"), word, known=_SETTINGS)
         if name == "mtu":
-            mtu = _whole(words, word, value)
+            mtu = named_values.count(words, word, value)
         elif name == "seed":
-            seed = _whole(words, word, value)
+            seed = named_values.count(words, word, value)
         else:
             settings[name] = _amount(words, word, name, value)
     return WireSet(pair, tuple(settings.items()), mtu, seed)
@@ -151,31 +145,15 @@ def _pair(words: Reader) -> Pair:
 
 def _amount(words: Reader, word: Word, name: str, value: str) -> float | None:
     if name in ("delay", "jitter"):
-        amount = quantities.time(value, _MOST_DELAY)
-        expected = _("a time from 0 to {most} s", most=int(_MOST_DELAY))
-    elif name in ("rate", "queue"):
-        if value == "off":
-            return None
-        amount = quantities.rate(value) if name == "rate" else whole(value)
-        expected = _("a number above 0, or off")
-    else:
-        amount = quantities.share(value)
-        expected = _("a share from 0 to 100%")
+        return named_values.delay(words, word, value)
+    if name not in ("rate", "queue"):
+        return named_values.share(words, word, value)
+    if value == "off":
+        return None
+    amount = quantities.rate(value) if name == "rate" else whole(value)
     if amount is None or amount < 0:
-        raise words.error(expected, _behind(word, value))
+        raise words.error(_("a number above 0, or off"), named_values.behind(word, value))
     return amount
-
-
-def _whole(words: Reader, word: Word, value: str) -> int:
-    number = whole(value)
-    if number is None or not 0 <= number <= INT_MAX:
-        raise words.error(_("a whole number"), _behind(word, value))
-    return number
-
-
-def _behind(word: Word, value: str) -> Word:
-    """The part of a word behind its `=`, the whole word where there is none."""
-    return Word(value, word.end - len(value), word.end) if value else word
 
 
 def _plug(words: Reader) -> network_commands.WirePlug:
@@ -191,7 +169,7 @@ def _host_or_all(words: Reader) -> str | None:
 
 
 def _hold(words: Reader) -> network_commands.WireHold:
-    return network_commands.WireHold(words.choice(_SWITCH) == "on")
+    return network_commands.WireHold(arguments.switch(words))
 
 
 def _step(words: Reader) -> network_commands.WireStep:
@@ -229,12 +207,7 @@ def _action(words: Reader) -> tuple[RuleAction, float]:
     word = words.plain(expected, _RULES)
     name, equals, value = word.text.partition("=")
     if name == "delay" and equals:
-        delay = quantities.time(value, _MOST_DELAY)
-        if delay is None:
-            raise words.error(
-                _("a time from 0 to {most} s", most=int(_MOST_DELAY)), _behind(word, value)
-            )
-        return "delay", delay
+        return "delay", named_values.delay(words, word, value)
     if word.text not in ("drop", "hold", "duplicate"):
         raise words.error(expected, word, known=_RULES)
     return cast(RuleAction, word.text), 0.0
@@ -244,14 +217,11 @@ def _which(words: Reader) -> tuple[Word, dict[str, Any]]:
     word = words.plain(_("nth=N or from=HOST"))
     name, _equals, value = word.text.partition("=")
     if name == "nth":
-        number = _whole(words, word, value)
-        if not number:
-            raise words.error(_("a number from 1"), _behind(word, value))
-        return word, {"nth": number}
+        return word, {"nth": named_values.count(words, word, value, _("a number from 1"), 1)}
     if name != "from":
         raise words.error(_("nth=N or from=HOST"), word, known=_WHICH)
     if not HOST_NAME.fullmatch(value):
-        raise words.error(_("a host's name"), _behind(word, value))
+        raise words.error(_("a host's name"), named_values.behind(word, value))
     return word, {"sender": value}
 
 
@@ -260,7 +230,7 @@ def _status(words: Reader) -> network_commands.WireStatus:
 
 
 def _capture(words: Reader) -> network_commands.WireCapture:
-    return network_commands.WireCapture(words.choice(_SWITCH) == "on")
+    return network_commands.WireCapture(arguments.switch(words))
 
 
 _WIRE: dict[str, Callable[[Reader], WireCommand]] = {

@@ -7,11 +7,9 @@ forgotten. Numbers of streams are Wireshark's (`tcp.stream`).
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
-from socklab.events import Address, AnyEvent, Command, Fate, Frame
+from socklab.events import Address, AnyEvent, Fate, Frame
 from socklab.model import analysis_causes as causes
 from socklab.model.analysis_causes import Fates, Passing, Side
 from socklab.model.analysis_remarks import Cause, Kind, Remark, Why
@@ -25,7 +23,6 @@ MOST_STREAMS = 1024
 
 Pair = tuple[Address, Address]
 
-_LOSS = re.compile(r"\s*wire\s+set\s+(?:(\S+>\S+)\s+)?(?:\S+\s+)*?(loss=\S+)")
 _AGAIN = frozenset({Kind.RETRANSMISSION, Kind.FAST_RETRANSMISSION, Kind.SPURIOUS_RETRANSMISSION})
 _REPEATING = _AGAIN | {Kind.OUT_OF_ORDER, Kind.DUPLICATE_ACK, Kind.KEEP_ALIVE}
 
@@ -46,14 +43,12 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
 
 class _Stream:
     """One connection: what its segments are, and what becomes of them. Side 0 is the one whose
-    segment came first; `ways` are its and the other's way over the wire, by the hosts' names.
-    """
+    segment came first."""
 
-    __slots__ = ("busy", "connection", "pair", "sides", "ways")
+    __slots__ = ("busy", "connection", "pair", "sides")
 
-    def __init__(self, pair: Pair, ways: tuple[str, str]) -> None:
+    def __init__(self, pair: Pair) -> None:
         self.pair = pair
-        self.ways = ways
         self.connection = Connection()
         self.sides = (Side(), Side())
         self.busy = True  # since it was last thought of forgetting it
@@ -61,7 +56,7 @@ class _Stream:
     def copy(self) -> _Stream:
         """One that says the same, and changes by itself."""
         other = _Stream.__new__(_Stream)
-        other.pair, other.ways, other.busy = self.pair, self.ways, self.busy
+        other.pair, other.busy = self.pair, self.busy
         other.connection = self.connection.copy()
         other.sides = (self.sides[0].copy(), self.sides[1].copy())
         return other
@@ -76,7 +71,6 @@ class Analysis:
         self._own: set[int] = set()  # the streams that no copy shares
         self._count = 0
         self._fates = Fates()
-        self._losses: dict[str, str] = {}  # as they were asked for, by way or "" for all
 
     def copy(self) -> Analysis:
         """One that says the same, and changes by itself."""
@@ -85,7 +79,6 @@ class Analysis:
         other._places = self._places.copy()
         other._count = self._count
         other._fates = self._fates.copy()
-        other._losses = self._losses.copy()
         self._own.clear()
         return other
 
@@ -94,26 +87,13 @@ class Analysis:
         frame all but what only its arrival tells, which its fate adds; mostly it adds nothing."""
         if isinstance(event, Frame):
             return self._frame(event)
-        if isinstance(event, Fate):
-            return self._fate(event)
-        if isinstance(event, Command):
-            self._asked(event.text)
-        return None
-
-    def _asked(self, command: str) -> None:
-        """A command, which may be about how much is to be lost."""
-        match = _LOSS.match(command)
-        if match is None:
-            return
-        if match[1] is None:
-            self._losses.clear()
-        self._losses[match[1] or ""] = match[2]
+        return self._fate(event) if isinstance(event, Fate) else None
 
     def _frame(self, event: Frame) -> Seen | None:
         look = outline(event.data, event.size)
         if look.kind != "tcp" or look.fragment is not None:
             return None
-        number, side = self._place(look, event)
+        number, side = self._place(look)
         stream = self._mine(number)
         stream.busy = True
         segment = stream.connection.see(side, look, event.id, event.t)
@@ -128,7 +108,7 @@ class Analysis:
         self._fates.begin(event.id, passing)
         return _seen(event.id, number, side, stream, segment, remarks)
 
-    def _place(self, look: Outline, event: Frame) -> tuple[int, int]:
+    def _place(self, look: Outline) -> tuple[int, int]:
         """Which stream a segment is of, a new one if need be, and from which side."""
         pair = (look.source, look.destination)
         place = self._places.get(pair)
@@ -140,8 +120,7 @@ class Analysis:
             self._forget(place[0])
         number = self._count
         self._count += 1
-        ways = f"{event.sender}>{event.receiver}", f"{event.receiver}>{event.sender}"
-        self._streams[number] = _Stream(pair, ways)
+        self._streams[number] = _Stream(pair)
         self._own.add(number)
         self._places[pair[1], pair[0]] = number, 1
         self._places[pair] = number, 0
@@ -208,17 +187,10 @@ class Analysis:
             self._fates.held(event.id)
             return None
         came = arrived(event)
-        reason = event.why if came or event.why != "loss" else self._loss(passing)
-        self._fates.end(event, came, reason)
+        self._fates.end(event, came)
         if not came or passing.stream not in self._streams:
             return None
         return self._arrived(passing, event)
-
-    def _loss(self, passing: Passing) -> str:
-        """How much was to be lost when it was lost: `loss=10%`."""
-        stream = self._streams.get(passing.stream)
-        way = stream.ways[passing.side] if stream else ""
-        return self._losses.get(way) or self._losses.get("") or "loss"
 
     def _arrived(self, passing: Passing, event: Fate) -> Seen | None:
         number, side, segment = passing.stream, passing.side, passing.segment

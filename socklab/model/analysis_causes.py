@@ -52,6 +52,13 @@ class Ended(NamedTuple):
     why: Why | None
     reason: str | None
     delay: int
+    share: float | None = None
+
+    def cause(self, frame: int, role: Role = Role.SAME) -> Cause | None:
+        """It as a cause, where it became of `frame`; None where that arrived."""
+        if self.why is None:
+            return None
+        return Cause(self.why, frame, role, self.reason, self.delay, self.share)
 
 
 class Fates:
@@ -88,12 +95,12 @@ class Fates:
         """It, if it is known and still under way."""
         return self._passing.get(frame)
 
-    def end(self, fate: Fate, came: bool, reason: str | None) -> None:
-        """One that is known came to this: whether it `came` to its receiver, and if not, why."""
+    def end(self, fate: Fate, came: bool) -> None:
+        """One that is known came to this; whether it `came` to its receiver."""
         passing = self._passing.pop(fate.id)
         why = None if came else _ENDS.get(fate.verdict, Why.DROPPED)
         if why is not None or fate.delay >= NOTABLE:
-            self._ended[fate.id] = Ended(why, reason, fate.delay)
+            self._ended[fate.id] = Ended(why, fate.why, fate.delay, fate.share)
             if len(self._ended) > MOST_FRAMES:
                 del self._ended[next(iter(self._ended))]
         if fate.verdict == "duplicated":
@@ -211,8 +218,9 @@ def _crossed(mine: Side, span: Span, t: int, fates: Fates) -> Cause:
 
 def _cause(mine: Side, other: Side, span: Span, acked: int | None, t: int, fates: Fates) -> Cause:
     fate = fates.now(span.frame, t)
-    if fate.why is not None:
-        return Cause(fate.why, span.frame, Role.SAME, fate.reason, fate.delay)
+    cause = fate.cause(span.frame)
+    if cause is not None:
+        return cause
     unheard = _unheard(other, span.seq, t, fates)
     late = max(fate.delay, unheard.delay if unheard else 0)
     if unheard is not None and (unheard.why is not Why.UNDER_WAY or unheard.delay == late):
@@ -223,9 +231,9 @@ def _cause(mine: Side, other: Side, span: Span, acked: int | None, t: int, fates
         return unheard
     if acked is not None and acked < span.seq:
         missing = mine.sendings.carrying(acked)
-        lost = fates.now(missing.frame, t) if missing else _PASSED
-        if missing is not None and lost.why is not None:
-            return Cause(lost.why, missing.frame, Role.BEFORE, lost.reason, lost.delay)
+        cause = fates.now(missing.frame, t).cause(missing.frame, Role.BEFORE) if missing else None
+        if cause is not None:
+            return cause
     return Cause(Why.UNANSWERED, span.frame)
 
 
@@ -236,11 +244,10 @@ def _unheard(other: Side, seq: int, t: int, fates: Fates) -> Cause | None:
     for made in islice(reversed(other.sendings.acks), _BACK):
         if made.ack <= seq:
             break
-        fate = fates.now(made.frame, t)
-        if fate.why is None:
+        cause = fates.now(made.frame, t).cause(made.frame, Role.ACK)
+        if cause is None:
             continue
-        cause = Cause(fate.why, made.frame, Role.ACK, fate.reason, fate.delay)
-        if fate.why is not Why.UNDER_WAY:
+        if cause.why is not Why.UNDER_WAY:
             return cause
         found = found or cause
     return found
@@ -254,9 +261,9 @@ def of_duplicate(mine: Side, other: Side, ack: int, t: int, fates: Fates) -> Cau
         return cause
     missing = other.sendings.carrying(ack)
     if missing is not None:
-        fate = fates.now(missing.frame, t)
-        if fate.why is not None:
-            return Cause(fate.why, missing.frame, Role.SAME, fate.reason, fate.delay)
+        cause = fates.now(missing.frame, t).cause(missing.frame)
+        if cause is not None:
+            return cause
     odd = other.odd
     if odd is None or odd.ack not in (None, ack) or t - odd.t > _AT_ONCE:
         return None

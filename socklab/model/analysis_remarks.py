@@ -67,8 +67,8 @@ class Role(Enum):
 class Cause(NamedTuple):
     """Why it came to this: something happened to the frame with the number `frame`.
 
-    `reason` is what its fate gave (`events.Fate.why`), `delay` how long it took, or has taken by
-    now (ns).
+    `reason` and `share` are what its fate gave (`why` and `share` of `events.Fate`), `delay` is how
+    long it took, or has taken by now (ns).
     """
 
     why: Why
@@ -76,6 +76,7 @@ class Cause(NamedTuple):
     role: Role = Role.SAME
     reason: str | None = None
     delay: int = 0
+    share: float | None = None
 
     @property
     def text(self) -> str:
@@ -90,7 +91,7 @@ class Cause(NamedTuple):
 
     def _text(self, frame: str) -> str:
         if self.why is Why.DROPPED:
-            return _dropped(frame, self.reason)
+            return _dropped(frame, self.reason, self.share)
         return _BECAUSE[self.why].format(frame=frame, time=duration_text(self.delay))
 
 
@@ -124,14 +125,15 @@ class Remark(NamedTuple):
         return phrase.format(what=self.title, because=because, nth=self.nth)
 
 
-def _dropped(frame: str, reason: str | None) -> str:
+def _dropped(frame: str, reason: str | None, share: float | None) -> str:
     """In words that say whose doing it was."""
     if reason is None:
         return _("because {frame} was dropped", frame=frame)
+    if share is not None:
+        how = f"{reason}={share * 100:g}%"  # as the command has it that asked for it
+        return _("because {frame} was lost by chance ({how})", frame=frame, how=how)
     if reason in _DROPPED:
         return _DROPPED[reason].format(frame=frame)
-    if reason.startswith("loss"):
-        return _("because {frame} was lost by chance ({how})", frame=frame, how=reason)
     return _("because {frame} was dropped ({why})", frame=frame, why=reason)
 
 

@@ -124,6 +124,8 @@ def _end(table: SocketTable, name: str, walk: Walk) -> End:
     )
     if live is None:
         return end
+    if live.state == end.state and live.expires is not None:  # told later than the step
+        end = replace(end, expires=live.expires)
     program = table.programs.get(live.program or "")
     return replace(
         end,

@@ -1,8 +1,5 @@
 """A call as C99 with POSIX writes it, as a program of one's own would make it.
 
-What a journal says may come from anywhere, and exported code is run: only what is checked to be a
-name, a number or an address becomes code, all else is a literal or a comment.
-
 Two functions of the exported program's own stand in it, since C can't write them in an expression:
 `ipv4(HOST, PORT)` and `ipv6(HOST, PORT)` make a filled `struct sockaddr_in` or `_in6`.
 """
@@ -15,13 +12,23 @@ from ipaddress import IPv4Address, ip_address
 
 from socklab.events import Address, Arg, Call
 from socklab.model.escaping import SHOWN
-from socklab.model.in_python import NoCode, timeval
+from socklab.model.in_code import (
+    NoCode,
+    as_number,
+    as_symbol,
+    as_symbols,
+    is_ipv4,
+    is_whole,
+    letter,
+    number_or_name,
+    numeric_host,
+    written,
+)
 from socklab.model.notation import call_text, outcome_text
-from socklab.model.option_forms import Form, form
+from socklab.model.option_forms import Form, form, linger, timeval
 
-_SYMBOL = re.compile(r"[A-Z][A-Z0-9_]*")
 _COMMENT_EDGE = re.compile(r"(?<=/)(?=\*)|(?<=\*)(?=/)")
-_ESCAPES = {0x0A: r"\n", 0x0D: r"\r", 0x09: r"\t", 0x22: r"\"", 0x5C: r"\\"}
+_OCTAL = r"\{:03o}"
 _QUESTION = 0x3F
 
 
@@ -47,10 +54,9 @@ def c_call(call: Call, limit: int = SHOWN) -> str:
     A call that can't be written is a comment as a whole.
     """
     data = call.data or b""
-    whole = len(data) <= limit and len(data) == (call.size or 0)
     pieces = CPieces(
         fd=str(-1 if call.fd is None else call.fd),
-        data=c_string(data) if whole else "data",
+        data=c_string(data) if is_whole(call, limit) else "data",
         size=str(call.size or len(data)),
     )
     try:
@@ -62,13 +68,7 @@ def c_call(call: Call, limit: int = SHOWN) -> str:
 
 def c_code(call: Call, pieces: CPieces) -> str:
     """The call alone, as an expression. Raises NoCode."""
-    write = _WRITERS.get(call.name)
-    if write is None:
-        raise NoCode(call.name)
-    try:
-        return write(call, pieces)
-    except (ValueError, TypeError, IndexError, OverflowError) as error:
-        raise NoCode(str(error)) from error
+    return written(call, _WRITERS, pieces)
 
 
 def c_string(data: bytes) -> str:
@@ -77,7 +77,7 @@ def c_string(data: bytes) -> str:
     letters = []
     for place, byte in enumerate(data):
         asked_twice = byte == _QUESTION and place > 0 and data[place - 1] == _QUESTION
-        letters.append(r"\?" if asked_twice else _letter(byte))
+        letters.append(r"\?" if asked_twice else letter(byte, _OCTAL))
     return f'"{"".join(letters)}"'
 
 
@@ -88,55 +88,21 @@ def c_comment(text: str) -> str:
 
 def c_address(address: Address) -> str:
     """`ipv4("127.0.0.1", 8080)`. Raises NoCode for a host that is no numeric address."""
-    host, port = address
-    number, percent, scope = host.partition("%")
-    try:
-        version = ip_address(number).version
-    except ValueError as error:
-        raise NoCode(host) from error
-    if percent and not re.fullmatch(r"[0-9A-Za-z._-]+", scope):
-        raise NoCode(host)
-    return f'ipv{version}("{host}", {int(port)})'
-
-
-def _letter(byte: int) -> str:
-    return _ESCAPES.get(byte) or (chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}")
+    version = numeric_host(address)[2]
+    return f'ipv{version}("{address[0]}", {int(address[1])})'
 
 
 # Arguments.
 
 
-def _symbol(arg: Arg) -> str:
-    if not isinstance(arg, str) or not _SYMBOL.fullmatch(arg):
-        raise NoCode(arg)
-    return arg
-
-
-def _number(arg: Arg) -> int:
-    if not isinstance(arg, int):
-        raise NoCode(arg)
-    return int(arg)
-
-
 def _flags(arg: Arg) -> str:
-    if arg in ("0", 0):
-        return "0"
-    return " | ".join(_symbol(name) for name in str(arg).split("|"))
+    return " | ".join(as_symbols(arg)) or "0"
 
 
-def _interface(name: str) -> str:
+def _interface(text: str) -> str:
     """The expression for an interface's number."""
-    name = name.rpartition("%")[2]
-    if name.isascii() and name.isdecimal():
-        return name.lstrip("0") or "0"  # of any length: int() would take 4300 digits only
-    return f"(int)if_nametoindex({c_string(name.encode())})"
-
-
-def _is_ipv4(text: str) -> bool:
-    try:
-        return isinstance(ip_address(text), IPv4Address)
-    except ValueError:
-        return False
+    known, name = number_or_name(text)
+    return known or f"(int)if_nametoindex({c_string(name.encode())})"
 
 
 # Calls.
@@ -144,7 +110,7 @@ def _is_ipv4(text: str) -> bool:
 
 def _socket(call: Call, pieces: CPieces) -> str:
     family, kind = call.args[:2]
-    return f"socket({_symbol(family)}, {_symbol(kind)}, 0)"
+    return f"socket({as_symbol(family)}, {as_symbol(kind)}, 0)"
 
 
 def _bind(call: Call, pieces: CPieces) -> str:
@@ -154,7 +120,7 @@ def _bind(call: Call, pieces: CPieces) -> str:
 
 
 def _listen(call: Call, pieces: CPieces) -> str:
-    return f"listen({pieces.fd}, {_number(call.args[0])})"
+    return f"listen({pieces.fd}, {as_number(call.args[0])})"
 
 
 def _accept(call: Call, pieces: CPieces) -> str:
@@ -177,13 +143,13 @@ def _sendto(call: Call, pieces: CPieces) -> str:
 
 
 def _receive(call: Call, pieces: CPieces) -> str:
-    size, flags = _number(call.args[0]), _flags(call.args[1] if len(call.args) > 1 else "0")
+    size, flags = as_number(call.args[0]), _flags(call.args[1] if len(call.args) > 1 else "0")
     peer = f", {pieces.peer}" if call.name == "recvfrom" else ""
     return f"{call.name}({pieces.fd}, buffer, {size}, {flags}{peer})"
 
 
 def _shutdown(call: Call, pieces: CPieces) -> str:
-    return f"shutdown({pieces.fd}, {_symbol(call.args[0])})"
+    return f"shutdown({pieces.fd}, {as_symbol(call.args[0])})"
 
 
 def _close(call: Call, pieces: CPieces) -> str:
@@ -192,24 +158,24 @@ def _close(call: Call, pieces: CPieces) -> str:
 
 def _ioctl(call: Call, pieces: CPieces) -> str:
     request, on = call.args[:2]
-    return f"ioctl({pieces.fd}, {_symbol(request)}, &(int){{{_number(on)}}})"
+    return f"ioctl({pieces.fd}, {as_symbol(request)}, &(int){{{as_number(on)}}})"
 
 
 def _poll(call: Call, pieces: CPieces) -> str:
     events = _flags(call.args[0] or "0")
     wants = f"&(struct pollfd){{.fd = {pieces.fd}, .events = {events}}}"
-    return f"poll({wants}, 1, {_number(call.args[1])})"
+    return f"poll({wants}, 1, {as_number(call.args[1])})"
 
 
 def _setsockopt(call: Call, pieces: CPieces) -> str:
     level, symbol, value = call.args[:3]
     raw = _option(str(symbol), value)
-    return f"setsockopt({pieces.fd}, {_symbol(level)}, {_symbol(symbol)}, {raw})"
+    return f"setsockopt({pieces.fd}, {as_symbol(level)}, {as_symbol(symbol)}, {raw})"
 
 
 def _getsockopt(call: Call, pieces: CPieces) -> str:
     level, symbol = call.args[:2]
-    return f"getsockopt({pieces.fd}, {_symbol(level)}, {_symbol(symbol)}, &value, &length)"
+    return f"getsockopt({pieces.fd}, {as_symbol(level)}, {as_symbol(symbol)}, &value, &length)"
 
 
 def value_type(symbol: str) -> str:
@@ -233,7 +199,7 @@ def _option(symbol: str, value: Arg) -> str:
     """The last two arguments of setsockopt: a value made on the spot, and its size."""
     match form(symbol):
         case Form.LINGER:
-            on, seconds = (0, 0) if value == "off" else (1, int(str(value)))
+            on, seconds = linger(value)
             return _literal("struct linger", f".l_onoff = {on}, .l_linger = {seconds}")
         case Form.TIMEVAL:
             seconds, micro = timeval(value)
@@ -248,7 +214,7 @@ def _option(symbol: str, value: Arg) -> str:
         case _ if isinstance(value, str):  # IPV6_MULTICAST_IF
             return _literal("int", _interface(value))
         case _:
-            return _literal("int", str(_number(value)))
+            return _literal("int", str(as_number(value)))
 
 
 def _literal(kind: str, content: str) -> str:
@@ -256,7 +222,7 @@ def _literal(kind: str, content: str) -> str:
 
 
 def _multicast_interface(interface: str) -> str:
-    if _is_ipv4(interface):
+    if is_ipv4(interface):
         return _literal("struct in_addr", f'.s_addr = inet_addr("{interface}")')
     return _literal("struct ip_mreqn", f".imr_ifindex = {_interface(interface)}")
 
@@ -268,7 +234,7 @@ def _membership(group: str, interface: str = "") -> str:
         six = f'.ipv6mr_multiaddr = ipv6("{address}", 0).sin6_addr, .ipv6mr_interface = {index}'
         return _literal("struct ipv6_mreq", six)
     four = f'.imr_multiaddr.s_addr = inet_addr("{address}")'
-    if interface and not _is_ipv4(interface):
+    if interface and not is_ipv4(interface):
         return _literal("struct ip_mreqn", f"{four}, .imr_ifindex = {_interface(interface)}")
     on = ip_address(interface) if interface else "0.0.0.0"
     return _literal("struct ip_mreq", f'{four}, .imr_interface.s_addr = inet_addr("{on}")')

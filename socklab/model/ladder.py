@@ -13,13 +13,16 @@ from typing import NamedTuple
 
 from socklab.events import Address, AnyEvent, Call, Event, Fate, Frame, State, Wait
 from socklab.i18n import _
+from socklab.model.addresses import unmapped
 from socklab.model.ladder_frames import frame_row
 from socklab.model.ladder_lanes import Lanes
 from socklab.model.ladder_moment import Moment
 from socklab.model.ladder_order import WAITED, Placed
 from socklab.model.ladder_rows import Arrow, Course, Row
 from socklab.model.ladder_streams import Span
+from socklab.model.stacks import is_local
 from socklab.model.tcp_machine import Segment
+from socklab.model.transfers import SENDS
 from socklab.model.units import size_text
 
 __all__ = ["SHOWN", "Arrow", "Course", "Row", "destination", "rows"]
@@ -30,8 +33,6 @@ SHOWN: frozenset[type[Event]] = frozenset({Call, Wait, State})
 
 _NO_COURSES: Mapping[int, Course] = {}
 _UNKNOWN = Course(None)
-
-_SENDS = frozenset({"send", "sendto"})
 
 
 def rows(
@@ -69,7 +70,10 @@ def rows(
         elif type(event) is State:
             told = told or _is_told(event, moment)
             crossing = None if told else _state_crossing(event, moment)
-            if crossing is not None and _are_apart(crossing, moment, lanes):
+            if crossing is not None and (
+                _are_apart(crossing, moment, lanes)
+                or _leaves(event.sock, _remote(event, moment), moment)
+            ):
                 crossing = None
         lane = lanes.of(event, moment) or 0  # whose it is may have become known by the event
         row = Row(event, t, lane, bars=bars, subject=subject)
@@ -101,15 +105,28 @@ def _is_seen(call: Call, crossing: _Crossing, moment: Moment, lanes: Lanes) -> b
     remote = destination(call) or remote
     if remote is not None and moment.wire.carries(local, remote):
         return True
-    return _are_apart(crossing, moment, lanes)
+    return _are_apart(crossing, moment, lanes) or _leaves(crossing.sock, remote, moment)
+
+
+def _leaves(sock: int, remote: Address | None, moment: Moment) -> bool:
+    """Whether what a socket of a private host sends goes to another: the wire sees it, or there
+    was nothing to see (a SYN whose ARP goes unanswered never leaves)."""
+    row = moment.table.sockets.get(sock)
+    if row is None or remote is None:
+        return False
+    own, host = moment.table.stack_of(row).addresses, unmapped(remote)[0]
+    return bool(own) and host not in own and not is_local(host)
 
 
 def _is_told(state: State, moment: Moment) -> bool:
     """Whether the segments of the connection are seen on the wire."""
-    local, remote = moment.ends(state)
-    if remote is None:
-        remote = destination(moment.opening(state))
-    return remote is not None and moment.wire.carries(local, remote)
+    remote = _remote(state, moment)
+    return remote is not None and moment.wire.carries(moment.ends(state)[0], remote)
+
+
+def _remote(state: State, moment: Moment) -> Address | None:
+    """The other end's address, as long as connect(2) hasn't returned the one that it was given."""
+    return moment.ends(state)[1] or destination(moment.opening(state))
 
 
 class _Crossing(NamedTuple):
@@ -197,9 +214,7 @@ def _other_end(state: State, moment: Moment) -> int | None:
     peer = moment.peer(state.sock)
     if peer is not None:
         return peer
-    remote = moment.ends(state)[1]
-    if remote is None:
-        remote = destination(moment.opening(state))
+    remote = _remote(state, moment)
     return None if remote is None else moment.bound("tcp", remote)
 
 
@@ -211,10 +226,10 @@ def _call_crossing(call: Call, span: Span | None, moment: Moment) -> _Crossing |
     if sock is None or size is None or size < 0 or call.cut:
         return None
     if moment.is_datagram(sock):
-        return _datagram(call, sock, size, moment) if call.name in _SENDS else None
+        return _datagram(call, sock, size, moment) if call.name in SENDS else None
     if span is None:
         return None
-    if call.name in _SENDS:
+    if call.name in SENDS:
         return _Crossing(sock, _sent(span, moment.exact), moment.peer(sock))
     labels = _taken(span) if moment.exact else ()
     return _Crossing(sock, labels, taken=True)

@@ -15,6 +15,7 @@ from socklab.model.ladder_wire import Traffic
 from socklab.model.rows import Kind, SocketRow
 from socklab.model.sockets import SocketTable
 from socklab.model.tcp_machine import Move
+from socklab.model.transfers import MOVES, SENDS
 from socklab.model.walks import Walk
 
 MOST = 512
@@ -26,8 +27,6 @@ _CALLS_KEPT = 64
 ANYBODY: frozenset[str] = frozenset()
 
 _Sought = tuple[Kind, Address, Address | None, frozenset[str]]
-_SENDS = frozenset({"send", "sendto"})
-_RECEIVES = frozenset({"recv", "recvfrom"})
 _TIED = frozenset({"connect", "accept"})
 _CAUSES = frozenset({"connect", "listen", "shutdown", "close"})
 
@@ -213,7 +212,7 @@ class Moment:
         """Take in the next event; what it moved of a stream, if anything."""
         if type(event) is Call:
             name = event.name
-            if name in _SENDS or name in _RECEIVES:
+            if name in MOVES:
                 span = self._moved(event)
                 self.table.apply(event)
                 if event.error is not None:
@@ -237,7 +236,7 @@ class Moment:
         if not size or size < 0 or sock is None or call.cut or sock in self._datagrams:
             return None
         peer = self._peers.get(sock)
-        if call.name in _SENDS:
+        if call.name in SENDS:
             if peer is not None and self._is_orphan(peer):
                 self._late.add(peer)
             return self._stream(sock).send(size)

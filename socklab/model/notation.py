@@ -28,6 +28,7 @@ from socklab.events import (
 from socklab.i18n import _
 from socklab.model.addresses import address_text
 from socklab.model.escaping import SHOWN, data_text, escape, plain
+from socklab.model.transfers import RECEIVES, SENDS
 from socklab.model.units import clock_text, date_text, duration_text, size_text
 
 __all__ = [
@@ -50,8 +51,6 @@ __all__ = [
     "wait_text",
 ]
 
-_SENDS = frozenset({"send", "sendto"})
-_RECEIVES = frozenset({"recv", "recvfrom"})
 _VALUED = frozenset({"getsockopt", "getsockname", "getpeername"})
 
 # Arguments that a line leaves out: flags where none is set, and the level of an option, which its
@@ -114,6 +113,9 @@ def gauge_text(gauge: Gauge) -> str:
         parts.append(_("accept queue {depth}", depth=f"{gauge.accept_queue}{full}"))
     if gauge.drops:
         parts.append(_("{n} dropped", n=gauge.drops))
+    if gauge.expires is not None:
+        left = duration_text(max(0, gauge.expires - gauge.t))
+        parts.append(_("forgotten in {time}", time=left))
     return f"{_subject(gauge)} {' · '.join(parts)}".rstrip()
 
 
@@ -137,7 +139,7 @@ def _descriptor(call: Call | Wait) -> list[str]:
 
 
 def _handed_over(call: Call, limit: int) -> list[str]:
-    if call.name not in _SENDS or call.data is None:
+    if call.name not in SENDS or call.data is None:
         return []
     literal = data_text(call.data, call.size, limit)
     if literal.endswith('"') or call.size is None:
@@ -173,7 +175,7 @@ def _outcome(call: Call, limit: int) -> str:
     parts = [str(call.result)]
     if call.value is not None:
         parts.append(argument_text(call.value))
-    if call.name in _RECEIVES and call.data:
+    if call.name in RECEIVES and call.data:
         # With MSG_TRUNC a datagram's result is its own length, more than was copied.
         true_size = max(call.size or 0, call.result)
         parts.append(data_text(call.data, true_size, limit))
@@ -184,7 +186,7 @@ def _outcome(call: Call, limit: int) -> str:
 def _other_side(call: Call) -> Address | None:
     if call.name == "accept":
         return call.remote
-    return call.peer if call.name in _RECEIVES else None
+    return call.peer if call.name in RECEIVES else None
 
 
 def _subject(event: State | Gauge | Info) -> str:

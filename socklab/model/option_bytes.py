@@ -7,14 +7,13 @@ tcp(7). Numbers lie in the machine's own byte order; only addresses are in netwo
 from __future__ import annotations
 
 import errno
-import math
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from socklab.events import Arg
 from socklab.i18n import _
 from socklab.model.layout import HOST_ORDER, ByteOrder, Layout, Part, lay_out, number
-from socklab.model.option_forms import Form, form
+from socklab.model.option_forms import Form, form, linger, timeval
 from socklab.model.symbols import NUMBERS
 
 _MOST_NAME = 16  # TCP_CA_NAME_MAX
@@ -60,7 +59,7 @@ def _error(value: Arg, order: ByteOrder) -> Layout | None:
 
 
 def _linger(value: Arg, order: ByteOrder) -> Layout | None:
-    on, seconds = (0, 0) if value == "off" else (1, int(str(value)))
+    on, seconds = linger(value)
     return lay_out(
         "struct linger",
         ("l_onoff", 4, number(on, 4, order), str(on), _("whether close lingers at all")),
@@ -77,14 +76,12 @@ def _linger_meaning(on: int, seconds: int) -> str:
 
 
 def _timeval(value: Arg, order: ByteOrder) -> Layout | None:
-    # Rounded up, as the lab passes it: a very short time must not become 0, which is no limit.
-    micro = math.ceil(round(float(str(value)) * 1_000_000, 3))
-    seconds, rest = divmod(micro, 1_000_000)
-    none = _("both 0: no limit") if micro == 0 else ""
+    seconds, micro = timeval(value)
+    none = "" if seconds or micro else _("both 0: no limit")
     return lay_out(
         "struct timeval",
         ("tv_sec", 8, number(seconds, 8, order), str(seconds), _("seconds")),
-        ("tv_usec", 8, number(rest, 8, order), str(rest), none or _("and microseconds")),
+        ("tv_usec", 8, number(micro, 8, order), str(micro), none or _("and microseconds")),
     )
 
 

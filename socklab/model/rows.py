@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from socklab.events import Address, Source, Wait
+from socklab.events import Address, Note, Source, Wait
 from socklab.model.stacks import Stack
 
 Kind = Literal["tcp", "udp"]
@@ -71,7 +71,8 @@ class SocketRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 @dataclass(slots=True)
 class ProgramRow:
-    """A program: its host, whether it runs, what it is blocked in, and its descriptor table.
+    """A program: its host, whether it runs, what it is blocked in (a system call, or what a note
+    says), and its descriptor table.
 
     Only the socket table changes one; to everybody else it is something to read.
     """
@@ -81,6 +82,7 @@ class ProgramRow:
     running: bool = True
     frozen: bool = False
     blocked: Wait | None = None
+    asking: Note | None = None
     descriptors: dict[int, int] = field(default_factory=dict)
     """The `sock` for each open descriptor."""
 
@@ -100,6 +102,7 @@ class ProgramRow:
             self.running,
             self.frozen,
             self.blocked,
+            self.asking,
             dict(self.descriptors),
             self.addresses,
         )

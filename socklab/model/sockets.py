@@ -17,7 +17,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from socklab.events import Address, Call, Event, Gauge, Program, State, Wait
+from socklab.events import Address, Call, Event, Gauge, Note, Program, State, Wait
 from socklab.model.addresses import takes, unmapped
 from socklab.model.rows import Connection, Family, Kind, ProgramRow, SocketRow
 from socklab.model.stacks import Stack
@@ -196,7 +196,7 @@ class SocketTable:
         row.running = event.change != "stopped"
         if event.change == "stopped":
             self.now_blocked.pop(event.program, None)
-            row.blocked = None
+            row.blocked = row.asking = None
             for fd in list(row.descriptors):
                 self._release(row, fd)
 
@@ -216,6 +216,16 @@ class SocketTable:
         if wait.name == event.name and wait.fd == event.fd:
             del self.now_blocked[event.program]
             self._program(event.program).blocked = None
+            self.revision += 1
+
+    def _noted(self, event: Note) -> None:
+        """It may say what its program waits in, or be the answer to that."""
+        row = self.programs.get(event.program or "")
+        if row is None:
+            return
+        asking = event if event.waits is not None else None
+        if asking or (row.asking is not None and row.asking.cause == event.cause):
+            self._program(row.name).asking = asking
             self.revision += 1
 
     # Sockets.
@@ -424,6 +434,7 @@ class SocketTable:
                     queued=row.queued or bool(event.recv_queue or event.send_queue or event.drops),
                     recv_limit=row.recv_limit if event.recv_limit is None else event.recv_limit,
                     send_limit=row.send_limit if event.send_limit is None else event.send_limit,
+                    expires=row.expires if event.expires is None else event.expires,
                 )
             )
 
@@ -437,6 +448,7 @@ _CALLS: dict[str, Callable[[SocketTable, Call], None]] = {
 
 _EVENTS: dict[type[Event], Callable[[SocketTable, Any], None]] = {
     Gauge: SocketTable._measured,
+    Note: SocketTable._noted,
     Program: SocketTable._changed_program,
     State: SocketTable._new_state,
     Wait: SocketTable._entered,

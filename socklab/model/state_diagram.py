@@ -21,7 +21,7 @@ from socklab.model.walks import Walk
 
 
 class Ink(StrEnum):
-    """What a cell is about. The first four are the panes' style names."""
+    """What a cell is about. The first five are the panes' style names."""
 
     PLAIN = ""
     FAINT = "dim"

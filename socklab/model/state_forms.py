@@ -1,8 +1,8 @@
 """Where the state diagram's boxes and lines lie, for each size in which it is drawn.
 
 Three forms. The large one has the shape of RFC 9293, figure 5. The others put LISTEN beside CLOSE,
-so that a server's way lies on the left and a client's on the right, and leave out the one move that
-Linux never makes (LISTEN to SYN_SENT). CLOSE stands twice, as in the figure: at the top where a
+so that a server's way lies on the left and a client's on the right, and leave out the way from
+LISTEN to SYN_SENT, which Linux never goes. CLOSE stands twice, as in the figure: at the top where a
 connection begins, at the bottom where it ends.
 
 Only geometry is known here, in cells from the upper left corner. What a line stands for is the

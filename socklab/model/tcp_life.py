@@ -44,18 +44,16 @@ from socklab.model.tcp_machine import (
     moves,
     path,
 )
+from socklab.model.transfers import MOVES, RECEIVES
 
-BEGUN = frozenset({"EINPROGRESS", "EWOULDBLOCK", "WSAEWOULDBLOCK"})
-"""What connect(2) gives where it goes on in the kernel. That it would block is Windows' word for
-it; elsewhere that is EAGAIN, which the log calls so, and which means something else."""
+BEGUN = frozenset({"EINPROGRESS"})
+"""What connect(2) gives where it goes on in the kernel."""
 
 _AFTER_SYN = frozenset({None, "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT"})
 """What connect(2) only gives after a SYN; ENETUNREACH and others may come before it."""
 
 _ENDED = frozenset({"ECONNRESET", "ETIMEDOUT"})
 _TELLING = frozenset({*_ENDED, "EPIPE", "ECONNREFUSED"})
-_RECEIVING = frozenset({"recv", "recvfrom"})
-_DATA = frozenset({"send", "sendto", *_RECEIVING})
 _ENDING = frozenset({"connect", "listen", "shutdown", "close"})
 _OPTIONS = ("SO_LINGER", "SO_ERROR")
 
@@ -106,8 +104,8 @@ class Span(NamedTuple):
 def tells(call: Call) -> bool:
     """Whether a call's return says anything about its socket's state."""
     name = call.name
-    if name in _DATA:
-        return call.error in _TELLING or (call.result == 0 and name in _RECEIVING)
+    if name in MOVES:
+        return call.error in _TELLING or (call.result == 0 and name in RECEIVES)
     return name in _ENDING or (len(call.args) > 1 and call.args[1] in _OPTIONS)
 
 

@@ -11,8 +11,8 @@ from enum import Enum, auto
 
 from socklab.events import Call
 from socklab.model.rows import Kind
+from socklab.model.transfers import RECEIVES
 
-_RECEIVES = frozenset({"recv", "recvfrom"})
 BREAKS = frozenset({"ECONNRESET", "ETIMEDOUT"})
 """The errors that tell that there is no connection any more."""
 
@@ -57,7 +57,7 @@ def zero_of(call: Call, kind: Kind, *, shut: bool, broken: bool) -> Zero | None:
 
 def gave_nothing(call: Call) -> bool:
     """Whether it is a receive that returned 0."""
-    return call.name in _RECEIVES and call.result == 0
+    return call.name in RECEIVES and call.result == 0
 
 
 def shuts_receiving(call: Call) -> bool:

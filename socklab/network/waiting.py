@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from socklab.network.impairments import Delivery
+from socklab.model.impairments import Delivery
 
 MOST = 32 << 20
 """Bytes that wait at a time, `EACH` for a frame besides its own: far more than TCP, whose windows

@@ -455,6 +455,3 @@ def action(id: str) -> Action:
 
 
 _BY_ID = {action.id: action for action in (*APP, *SCREEN, *SOCKETS, *REPLAY)}
-
-FOOTER: tuple[Action, ...] = tuple(action for action in (*SCREEN, *APP) if action.footer)
-"""The keys that are always in sight, Help first; at most seven fit 80 columns."""

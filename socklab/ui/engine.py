@@ -20,7 +20,8 @@ __all__ = ["Engine", "Pace", "Result", "Script", "Ticket"]
 
 
 class Engine(Protocol):
-    """A lab, as the screen sees it. But for `new` nothing here waits for what it asks for."""
+    """A lab, as the screen sees it. Nothing here waits for a program's calls, but `new` for their
+    end; `withdraw` waits until the engine has taken its turn."""
 
     pace: Pace
 

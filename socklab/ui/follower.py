@@ -7,6 +7,7 @@ spends the same share of its time on it, and what isn't read yet waits in the jo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import compress
 from time import perf_counter
@@ -62,6 +63,7 @@ class Follower:
         self.program = "main"
         self.failures: dict[int, Call | Note] = {}
         self._asked: set[int] = set()
+        self._stops: set[int] = set()
         self._kinds: list[bool] = []
 
     @property
@@ -136,10 +138,19 @@ class Follower:
             self.program = event.program
         if event.origin in ("form", "console"):
             self._asked.add(event.n)
+            if _STOP.match(event.text):
+                self._stops.add(event.n)
 
     def _consequence(self, event: Event) -> None:
-        if event.cause in self._asked and isinstance(event, Call | Note) and _failed(event):
+        if event.cause not in self._asked or not isinstance(event, Call | Note):
+            return
+        if isinstance(event, Call) and event.cause in self._stops:
+            return  # a shutdown that wakes a program has done so though it says ENOTCONN
+        if _failed(event):
             self.failures[event.cause] = event
+
+
+_STOP = re.compile(r"(\S+:\s*)?stop\b")
 
 
 def _always_matters(kind: Kind) -> bool:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from socklab.events import AnyEvent, Fate, Frame
 from socklab.journal import Journal
-from socklab.network.frame_kinds import kinds
+from socklab.model.frame_kinds import kinds
 from socklab.network.private import PrivateNetwork
 from socklab.network.wire import Wire
 

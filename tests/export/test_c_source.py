@@ -13,6 +13,7 @@ import pytest
 from socklab.export.c_source import write_c
 from socklab.lab.behaviours import BEHAVIOURS
 from socklab.lab.options import OPTIONS, OptionMismatch
+from socklab.model.in_c import c_string
 from socklab.network.interfaces import index_of
 from tests.export.calls import HOME, Story, folder
 from tests.export.journal import ListJournal, session
@@ -33,11 +34,14 @@ def steps(story: Story) -> str:
 
 
 def compiles(text: str, folder: Path) -> None:
-    """Without a word from the compiler."""
+    """Without a word from the compiler, nor of what stands there for nothing."""
     path = folder / "program.c"
     path.write_text(text)
     run = subprocess.run(
-        ["cc", *STRICT, "-fsyntax-only", path], capture_output=True, text=True, check=False
+        ["cc", *STRICT, "-c", "-o", folder / "program.o", path],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (run.returncode, run.stderr) == (0, "")
 
@@ -96,6 +100,16 @@ def test_an_option_brings_what_it_needs(option: str, tmp_path: Path) -> None:
     setting = known.setting(socket.AF_INET, VALUES.get(known.kind, [1])[0], index_of)
     story.call("a", "setsockopt", *setting.args)
     story.call("a", "getsockopt", *known.query(socket.AF_INET).args, value=1)
+    compiles(source(story), tmp_path)
+
+
+@needs_compiler
+@pytest.mark.parametrize("data", [b"a buffer", b'"ipv6(', b'\\"poll(', b"ioctl(", b"IPPROTO_TCP"])
+def test_what_is_sent_is_no_code(data: bytes, tmp_path: Path) -> None:
+    story = Story()
+    story.socket("a")
+    story.call("a", "send", "0", data=data, size=len(data), result=len(data))
+    assert c_string(data) in source(story)
     compiles(source(story), tmp_path)
 
 

@@ -1,11 +1,8 @@
-"""Hints in exports: at the text's end, and one by one for whoever shows them elsewhere."""
+"""Hints in exports: at the text's end."""
 
 from __future__ import annotations
 
-from itertools import islice
-
 from socklab.events import AnyEvent, Call
-from socklab.export.hints import find_hints
 from socklab.export.text import write_text
 from tests.export.journal import HOME, ListJournal, T
 
@@ -49,18 +46,10 @@ def test_without_hints_there_is_nothing_more() -> None:
     assert "hint" not in "".join(write_text(ListJournal(merges(0))))
 
 
-def test_each_hint_as_it_is_found() -> None:
-    journal = ListJournal(merges(3))
-    assert [hint.events for hint in find_hints(journal)] == [(6, 8), (12, 14), (18, 20)]
-    assert list(find_hints(ListJournal([]))) == []
-
-
 def test_a_long_journal() -> None:
     journal = ListJournal(merges(2000))
-    found = find_hints(journal)
-    assert len(list(islice(found, 600))) == 600
-    assert journal.most < 5000
     text = "".join(write_text(journal))
+    assert journal.most < 5000
     kept = text.count("# hint: recv(4) = 4")
     assert 0 < kept < 1000
     assert f"# hint: {2000 - kept:,} earlier ones were too many to keep\n" in text

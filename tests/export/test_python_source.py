@@ -100,6 +100,13 @@ def test_data_are_made_anew_as_the_command_says(
     assert wanted in sent(text, data, size)
 
 
+def test_what_is_sent_is_no_code() -> None:
+    story = Story()
+    story.socket("a")
+    story.call("a", "send", "0", data=b'"struct.pack', size=12, result=12)
+    assert "import struct" not in source(story)
+
+
 def test_what_the_journal_did_not_keep_is_filler_and_said_so() -> None:
     assert "# The journal kept 4096 of the 9000 bytes: the rest is filler." in sent(
         "recv 4 9000", b"y" * 4096, 9000

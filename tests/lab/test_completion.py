@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -71,6 +73,7 @@ TABLE: list[tuple[str, list[str]]] = [
     ("serve tcp * 80 timeout=5 read", ["read=auto"]),
     ("serve tcp * 80 timeout=5 read=manual ", []),
     ("client tcp @server ", ["timeout=", "read=auto", "read=manual"]),
+    ("client udp @server ", ["read=auto", "read=manual"]),
     (
         "forward tcp * 80 @server ",
         ["delay=", "slice=", "rate=", "reset-after=", "max-clients="],
@@ -130,6 +133,22 @@ def test_summaries() -> None:
     assert [found.summary for found in complete("idle", 4, LAB)] == ["0 descriptors"]
     assert complete("getsockopt 3 sndb", 17, LAB)[0].summary == OPTIONS["sndbuf"].summary
     assert complete("serve udp * 0 upp", 17, LAB)[0].summary == BEHAVIOURS["upper"].summary
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("serve tcp * 80 ", "serve udp * 80 ", "client tcp @server ", "client udp @server "),
+        *("forward tcp * 80 @server ", "forward udp * 80 @server "),
+        *("wire ", "wire next ", "wire next drop syn ", "wire hold ", "wire capture "),
+        *("network ", "pace ", "socket tcp ", "shutdown 3 ", 'send 3 "a" ', "recv 3 "),
+    ],
+)
+def test_the_help_names_every_word_of_a_verbs_own(line: str) -> None:
+    syntax = re.findall(r"[a-z0-9-]+", VERBS[line.split()[0]].syntax)
+    words = {word.partition("=")[0] for word in offered(line)} - {*BEHAVIOURS, "4096"}
+    assert words
+    assert words <= {*syntax}
 
 
 def test_a_lab_with_nothing_in_it() -> None:

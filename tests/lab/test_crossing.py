@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from socklab.events import Address, Call, Fate, Frame, State, Wait
+from socklab.events import Address, Call, Fate, Frame, Gauge, State, Wait
 from socklab.kernel.look import tcp_table
 from socklab.lab.lab import Lab
 from socklab.model.tcp_machine import moves
@@ -190,3 +190,13 @@ def test_a_host_that_answers_with_cookies_keeps_nothing(lab: Lab, knob: int, bac
         if event.local is not None
     }
     assert told <= table(lab, "server")
+
+
+def test_an_orphan_in_fin_wait2_has_its_time_from_the_table(lab: Lab) -> None:
+    do(lab, *JOINED, "client: close 3", "expect client 3 FIN_WAIT2")
+    told = wait_event(lab, Gauge, program="client", fd=None)
+    assert by_wire(lab, "client", 3)[-1] == "FIN_WAIT2"
+    state = story(lab, "client", 3)[-1]
+    assert (state.sock, state.expires) == (told.sock, None)
+    assert told.expires is not None
+    assert 0 < told.expires - told.t <= 60e9  # tcp_fin_timeout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import random
+import socket
 from collections.abc import Iterator
 from types import SimpleNamespace
 
@@ -11,7 +12,7 @@ import pytest
 
 from socklab.events import Gauge, Note, State
 from socklab.kernel import look
-from socklab.lab import observer, poller, session, verbs
+from socklab.lab import errnos, observer, poller, session, verbs
 from socklab.lab.lab import Lab
 from tests import peers
 from tests.watching import address_of, calls_of, do, events_of, noted, returned
@@ -27,12 +28,39 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
         yield made
 
 
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There a call that would wait, and a connect that goes on, have Winsock's one name for both;
+    and there's no poll(2)."""
+    monkeypatch.delitem(errnos._PREFERRED, errno.EAGAIN)
+    for number in (errno.EAGAIN, errno.EINPROGRESS):
+        monkeypatch.setitem(errno.errorcode, number, "WSAEWOULDBLOCK")
+    monkeypatch.setattr(verbs, "select", SimpleNamespace())
+
+
 def test_servers_and_readers(lab: Lab) -> None:
     do(lab, "server: serve tcp 127.0.0.1 0 echo", "client: client tcp @server read=auto")
     do(lab, 'client: send "hello"', 'expect client recv = 5 "hello"', "client: close 3")
     do(lab, "expect server recv = 0", "expect server close 4 = 0")
     do(lab, "udp: serve udp 127.0.0.1 0 upper", "client: client udp @udp", 'client: send "x"')
     do(lab, "client: recv", 'expect client recv 3 = 1 "X"')
+
+
+@pytest.mark.usefixtures("windows")
+def test_a_send_buffer_that_is_full_ends_no_connection(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full, real = ["once"], socket.socket.send
+
+    def send(sock: socket.socket, data: bytes, flags: int = 0) -> int:
+        if sock.gettimeout() == 0 and bytes(data) == b"hello" and full:
+            raise BlockingIOError(errno.EAGAIN, full.pop())
+        return real(sock, data, flags)
+
+    monkeypatch.setattr(socket.socket, "send", send)
+    do(lab, "server: serve tcp 127.0.0.1 0 echo", "client: client tcp @server")
+    do(lab, 'client: send "hello"', "client: recv 3 5 waitall", 'expect client recv = 5 "hello"')
+    assert [call.error for call in calls_of(lab, "server", "send")] == ["EAGAIN", None]
 
 
 def test_back_pressure(lab: Lab) -> None:
@@ -56,13 +84,6 @@ def test_relays(lab: Lab) -> None:
     do(lab, 'expect caller recv 4 = 1 "X"')
 
 
-@pytest.fixture
-def windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There a connect that goes on says that it would block, and there's no poll(2)."""
-    monkeypatch.setitem(errno.errorcode, errno.EINPROGRESS, "WSAEWOULDBLOCK")
-    monkeypatch.setattr(verbs, "select", SimpleNamespace())
-
-
 @pytest.mark.usefixtures("windows")
 def test_connecting_within_a_time_without_poll(lab: Lab) -> None:
     with peers.listener() as server:
@@ -71,7 +92,7 @@ def test_connecting_within_a_time_without_poll(lab: Lab) -> None:
     assert [call.name for call in calls] == [
         *("socket", "ioctl", "connect", "select", "getsockopt", "ioctl")
     ]
-    assert (calls[2].error, calls[2].remote) == ("WSAEWOULDBLOCK", (host, port))
+    assert (calls[2].error, calls[2].remote) == ("EINPROGRESS", (host, port))
     assert calls[3].args == ("writefds|exceptfds", 5.0)
     assert (calls[3].result, calls[3].value, calls[4].value) == (1, "writefds", "0")
     refused = do(lab, f"client: client tcp {host} {port} timeout=5")[-2:]
@@ -94,7 +115,7 @@ def test_a_time_that_runs_out_without_poll(lab: Lab) -> None:
 def test_a_relay_whose_connects_would_block(lab: Lab) -> None:
     do(lab, "server: serve tcp 127.0.0.1 0 upper", "relay: forward tcp 127.0.0.1 0 @server")
     do(lab, "client: client tcp @relay", 'client: send "hello"', "client: recv 3 5 waitall")
-    assert returned(lab, "relay", "connect").error == "WSAEWOULDBLOCK"
+    assert returned(lab, "relay", "connect").error == "EINPROGRESS"
     assert returned(lab, "client", "recv").data == b"HELLO"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from socklab.lab import commands as c
 from socklab.lab import network_commands as n
 from socklab.lab.behaviours import BEHAVIOURS
-from socklab.lab.errnos import ERRNOS, errno_name
+from socklab.lab.errnos import ERRNOS, begun_name, errno_name
 from socklab.lab.language import VERBS, parse_line, parse_script
 from socklab.lab.options import OPTIONS
 from socklab.lab.words import LanguageError, quote, word_at
@@ -123,7 +125,7 @@ GOOD: list[tuple[str, c.AnyCommand]] = [
     ("poll 3 out 0", c.Poll(3, frozenset({"out"}), 0.0)),
     # several calls in one
     ("serve tcp * 8080", c.Serve("tcp", ANY)),
-    ("serve udp * 8080 http", c.Serve("udp", ANY, "http")),
+    ("serve udp * 8080 chat", c.Serve("udp", ANY, "chat")),
     (
         "serve tcp * 8080 chat backlog=5 accept=manual read=auto max-clients=2 timeout=.5"
         " v6only=off",
@@ -137,8 +139,12 @@ GOOD: list[tuple[str, c.AnyCommand]] = [
     ("serve tcp * 8080 v6only=on accept=auto", c.Serve("tcp", ANY, v6only=True)),
     ("client tcp 127.0.0.1 8080", c.Client("tcp", LOOPBACK)),
     (
-        "client udp @server timeout=2 read=auto",
-        c.Client("udp", c.AddressOf("server"), 2.0, automatic_read=True),
+        "client tcp @server timeout=2 read=auto",
+        c.Client("tcp", c.AddressOf("server"), 2.0, automatic_read=True),
+    ),
+    (
+        "client udp @server read=auto",
+        c.Client("udp", c.AddressOf("server"), automatic_read=True),
     ),
     ("forward tcp * 8080 @server", c.Forward("tcp", ANY, c.AddressOf("server"))),
     (
@@ -337,6 +343,8 @@ BAD: list[tuple[str, int, str, str | None]] = [
     ("serve tcp * 80 timeout=0", 24, "more than 0", None),
     ("serve tcp * 80 timeout=1 timeout=2", 26, "each option only once", None),
     ("serve udp * 80 timeot=1", 16, "an option", "timeout="),
+    ("serve udp * 80 htttp", 16, "a behaviour", None),
+    ("client udp * 80 timeot=1", 17, "an option", "timeout="),
     ("client tcp * 80 v6only=on", 17, "an option", None),
     ("client udp", 11, "a host and a port, or @PROGRAM", None),
     ("forward tcp * 80", 17, "a host and a port, or @PROGRAM", None),
@@ -462,6 +470,22 @@ def test_what_a_server_cannot_do(line: str, wrong: str, why: str) -> None:
     assert raised.value.text == wrong
 
 
+@pytest.mark.parametrize(
+    ("line", "wrong", "why"),
+    [
+        ("serve udp * 80 http", "http", "http doesn't run over UDP: say `serve tcp`, or take"),
+        ("serve udp * 80 http read=manual", "http", "http doesn't run over UDP"),
+        ("client udp * 80 timeout=2", "timeout=2", "a client of UDP has nothing to wait for"),
+        ("client udp @s read=auto timeout=2", "timeout=2", "a client of UDP has nothing to wait"),
+    ],
+)
+def test_what_datagrams_cannot_do(line: str, wrong: str, why: str) -> None:
+    with pytest.raises(LanguageError) as raised:
+        parse_script(f"\na: {line}")
+    assert str(raised.value).startswith(f"line 2, column {line.index(wrong) + 4}: {why}")
+    assert raised.value.text == wrong
+
+
 def test_an_error_shows_no_terminal_escapes_and_no_endless_words() -> None:
     with pytest.raises(LanguageError) as raised:
         parse_line("\x1b]0;title\x07" + "x" * 1000)
@@ -516,9 +540,22 @@ def test_every_option_can_be_read(name: str) -> None:
 
 def test_errnos_have_one_name_each() -> None:
     for name, number in ERRNOS.items():
-        assert ERRNOS[errno_name(number)] == number, name
+        (one,) = {errno_name(number), errno_name(ERRNOS[errno_name(number)])}
+        assert one in ERRNOS, name
     assert errno_name(ERRNOS["ENOTSUP"]) == "EOPNOTSUPP"
     assert errno_name(99999) == "E99999"
+
+
+def test_winsocks_errors_have_the_names_of_posix(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused, would_block, no_winsock = 10061, 10035, 10093
+    monkeypatch.setitem(errno.errorcode, refused, "WSAECONNREFUSED")
+    monkeypatch.setitem(errno.errorcode, would_block, "WSAEWOULDBLOCK")
+    monkeypatch.setitem(errno.errorcode, no_winsock, "WSANOTINITIALISED")
+    assert errno_name(refused) == begun_name(OSError(refused, "")) == "ECONNREFUSED"
+    assert errno_name(would_block) == "EAGAIN"
+    assert begun_name(OSError(would_block, "")) == "EINPROGRESS"
+    assert errno_name(no_winsock) == "WSANOTINITIALISED"
+    assert begun_name(OSError(errno.EAGAIN, "")) == "EAGAIN"
 
 
 def test_what_was_meant() -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from socklab.events import Command, Fate, Frame, Note, Program
+from socklab.events import Call, Command, Fate, Frame, Note, Program
 from socklab.lab.lab import Lab
 from socklab.lab.script import Script
 from tests.network.test_private import private_network_or_skip
+from tests.watching import events_of
 
 SCRIPTS = sorted((Path(__file__).parents[1] / "scripts" / "private").glob("*.lab"))
 
@@ -60,6 +61,28 @@ def test_a_program_runs_on_the_host_with_whose_name_its_own_begins(lab: Lab) -> 
         "alice": "server",
         "bob": "client",
     }
+
+
+def test_a_program_stays_where_it_began_when_a_host_of_its_name_is_added(lab: Lab) -> None:
+    script = run(
+        lab,
+        "network private",
+        "alice2: serve tcp * 80 echo",
+        "host alice",
+        "server: client tcp @alice2",
+        "expect server connect = 0",
+        "alice2: stop",
+        "alice2: serve tcp * 80 echo",
+        "server: client tcp @alice2",
+        "expect server connect = 0",
+    )
+    assert script.failure is None
+    assert [call.remote for call in events_of(lab, Call, program="server", name="connect")] == [
+        ("10.0.0.1", 80),
+        ("10.0.0.3", 80),
+    ]
+    hosts = [e.host for e in events_of(lab, Program, program="alice2", change="started")]
+    assert hosts == ["client", "alice"]
 
 
 @pytest.mark.parametrize("host", ["client", "server"])
@@ -159,6 +182,23 @@ def test_every_frame_has_one_last_fate(lab: Lab) -> None:
     assert len(set(last)) == len(last)
     assert set(last) <= set(frames)
     assert len(frames) - len(last) <= 40  # those that are under way
+
+
+def test_what_is_lost_by_chance_says_how_much_was_to_be_lost(lab: Lab) -> None:
+    script = run(
+        lab,
+        "network private",
+        "wire set server>client loss=20%",
+        "wire set client>server loss=100%",
+        "client: socket udp",
+        'client: sendto 3 server 53 "question"',
+        "expect wire arp from=client = dropped within 20",
+    )
+    assert script.failure is None
+    sent = {e.id for e in lab.journal if isinstance(e, Frame) and e.sender == "client"}
+    fates = [e for e in lab.journal if isinstance(e, Fate) and e.id in sent]
+    assert {fate.share for fate in fates if fate.why == "loss"} == {1.0}
+    assert {fate.share for fate in fates if fate.why != "loss"} <= {None}
 
 
 def test_a_network_that_is_there_already_stops_nobody(lab: Lab) -> None:

@@ -195,6 +195,17 @@ def test_an_orphan_in_fin_wait2_is_forgotten_when_its_time_is_over(lab: Lab) -> 
     do(lab, "expect client 3 FIN_WAIT2", "expect client 3 CLOSE within 10")
 
 
+def test_an_orphan_that_has_come_to_fin_wait2_before_has_its_time_too(lab: Lab) -> None:
+    do(lab, *CONNECTED, "client: shutdown 3 out", "expect client 3 FIN_WAIT2", "client: close 3")
+    told = wait_event(lab, Gauge, program="client", fd=None)
+    assert told.expires is not None
+    assert 0 < told.expires - told.t <= 60e9  # tcp_fin_timeout
+    (state,) = events_of(lab, State, new="FIN_WAIT2")
+    assert (state.sock, state.expires) == (told.sock, None)
+    begin(lab, "server: recv 4", "server: close 4", "expect client 3 TIME_WAIT")
+    assert len(events_of(lab, Gauge, program="client", fd=None)) == 1
+
+
 def test_a_listener_that_is_closed(lab: Lab) -> None:
     do(lab, *LISTENING, "expect server 3 LISTEN", "server: close 3", "expect server 3 CLOSE")
     event = events_of(lab, State, sock=1)[-1]

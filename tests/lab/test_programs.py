@@ -265,7 +265,6 @@ def test_a_queue_goes_with_its_program(lab: Lab) -> None:
         (["main: socket udp", "main: send 3 file:nowhere"], "nowhere can't be read"),
         (["main: socket udp", "main: send 3 file:~nosuchuser/x"], "nobody has that name"),
         (["main: socket udp", "main: send 3 file:."], ". is no file"),
-        (["main: serve udp 127.0.0.1 0 http"], "http doesn't run over UDP"),
     ],
 )
 def test_a_refused_line_says_why_and_makes_no_call(lab: Lab, lines: list[str], part: str) -> None:

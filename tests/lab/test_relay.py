@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from socklab.events import Address, AnyEvent, Call, Gauge, Note
 from socklab.lab import relay_datagrams
 from socklab.lab.lab import Lab
-from socklab.network.impairments import Direction, Impairments
+from socklab.model.impairments import Direction, Impairments
 from tests import peers
 from tests.watching import (
     PATIENCE,

@@ -282,6 +282,16 @@ def test_recv_by_hand_then_the_server_answers(lab: Lab) -> None:
     assert names == ["recv", "recv", "send", "recv", "send", "recv", "close"]
 
 
+def test_what_is_read_by_hand_is_answered_whole_though_the_journal_keeps_less(lab: Lab) -> None:
+    sent = bytes(range(256)) * 40
+    assert len(sent) > lab.journal.header.snap
+    with peers.connect(serve(lab, "tcp echo read=manual")) as peer:
+        peer.sendall(sent)
+        returned(lab, "server", "accept")
+        do(lab, f"server: recv 4 {len(sent)} waitall")
+        assert peers.read(peer, len(sent)) == sent
+
+
 def test_accept_and_recv_by_hand(lab: Lab) -> None:
     with peers.connect(serve(lab, "tcp echo accept=manual read=manual")) as peer:
         peer.sendall(b"hello")

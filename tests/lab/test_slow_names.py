@@ -10,6 +10,7 @@ import pytest
 
 from socklab.events import Note, Program
 from socklab.lab.lab import Lab
+from socklab.model.sockets import SocketTable
 from tests.watching import PATIENCE, calls_of, comes_to, events_of, submit
 
 
@@ -53,6 +54,15 @@ def asked(lab: Lab) -> bool:
     return bool(events_of(lab, Note, text='getaddrinfo("slow.test") ...'))
 
 
+def waits_in(lab: Lab, program: str) -> str | None:
+    """What the program is blocked in that is no system call."""
+    table = SocketTable()
+    for event in lab.journal:
+        table.apply(event)
+    asking = table.programs[program].asking
+    return None if asking is None else asking.waits
+
+
 def test_it_holds_up_no_line_of_another_program(lab: Lab, resolver: Resolver) -> None:
     slow = submit(lab, "client: client tcp slow.test 9")
     behind = submit(lab, "client: socket udp")
@@ -60,9 +70,11 @@ def test_it_holds_up_no_line_of_another_program(lab: Lab, resolver: Resolver) ->
     assert comes_to(lab, lambda: other.status == "done")
     assert asked(lab)
     assert (slow.status, behind.status) == ("blocked", "queued")
+    assert waits_in(lab, "client") == 'getaddrinfo("slow.test")'
     resolver.fails = True
     resolver.answer()
     assert comes_to(lab, lambda: behind.status == "done")
+    assert waits_in(lab, "client") is None
     assert [note.text for note in events_of(lab, Note, program="client")][1:] == [
         'getaddrinfo("slow.test") = EAI_AGAIN (Temporary failure in name resolution)',
         "the name slow.test doesn't resolve: check its spelling, or use an address",

@@ -252,6 +252,20 @@ def test_what_the_table_knows_of_the_ends() -> None:
     assert other == End("server", "ESTABLISHED", "SYN_RECV", fd=4, unread=6, expires=9)
 
 
+def test_when_an_end_is_forgotten_may_be_known_later_than_its_state() -> None:
+    story = connected()
+    story.close("client", 3, 2)
+    story.state(2, "FIN_WAIT1", "FIN_WAIT2", "wire", program="client")
+    way = walk(2, "SYN_SENT", "ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2")
+    assert ends(story, way)[0].expires is None
+    story.gauge(2, expires=9)
+    assert ends(story, way)[0].expires == 9
+    story.gauge(2)
+    assert ends(story, way)[0].expires == 9
+    story.state(2, "FIN_WAIT2", "TIME_WAIT", "wire", program="client")
+    assert ends(story, way)[0].expires is None
+
+
 def test_an_end_that_waits_to_be_accepted_is_its_listeners() -> None:
     (_opener, other) = ends(queued(), walk(2), walk(7, "LISTEN", "SYN_RECV", "ESTABLISHED"))
     assert other is not None

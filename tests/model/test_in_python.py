@@ -142,6 +142,7 @@ def test_what_is_no_call_of_the_lab_becomes_no_code() -> None:
         call("send", evil, data=b"x", size=1),
         call("ioctl", "FIONREAD", 0),
         call("poll", evil, 0),
+        call("poll", "POLLIN"),
         call("socket"),
         call("connect"),
         call(f"close()\n{evil}"),
@@ -163,6 +164,12 @@ def test_bytes_are_read_back(data: bytes) -> None:
 def test_addresses_are_read_back(host: str, port: int) -> None:
     address: Address = (host, port)
     assert ast.literal_eval(python_address(address)) == address
+
+
+@pytest.mark.parametrize("host", ["dead", "beef.", "1.2.3", "1.2.3.4.5", ":", "localhost", ""])
+def test_a_host_that_is_no_numeric_address_becomes_no_code(host: str) -> None:
+    written = call("connect", (host, 80))  # no resolver is asked what it might be
+    assert written.startswith("# connect(3, ")
 
 
 def test_a_scope_stands_where_python_takes_it() -> None:

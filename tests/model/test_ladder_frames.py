@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from socklab.events import Fate, Frame
+from socklab.events import Fate, Frame, Program
 from socklab.model.cells import width_of
 from socklab.model.ladder import Course, rows
 from socklab.model.ladder_carried import ANYWHERE, NOWHERE, Carried
@@ -30,7 +30,7 @@ from tests.model.ladder_wires import (
     handshake,
     wired,
 )
-from tests.model.ladders import CONNECTION, MS, SERVER, connected, crossings, ladder
+from tests.model.ladders import CONNECTION, MS, SERVER, Session, connected, crossings, ladder
 
 HANDSHAKE = """\
  connect(3, 127.0.0.1:8080) = 0            ║
@@ -78,6 +78,21 @@ def test_between_two_hosts_nothing_is_inferred() -> None:
     assert crossings(ladder(connected(), lanes)) == []
     near = with_other(CONNECTION, hosts={"client": "client", "server": "client"})
     assert crossings(ladder(connected(), near)) == crossings(ladder(connected()))
+
+
+def test_a_call_to_another_private_host_is_inferred_from_nothing_but_the_wire() -> None:
+    session = Session()
+    session.tell(
+        Program(t=0, program="client", change="started", host="client", addresses=("10.0.0.1",))
+    )
+    session.call("client", "socket", "AF_INET", "SOCK_STREAM", 0, sock=2, result=3)
+    there, own = ("10.0.0.2", 80), ("10.0.0.1", 80)
+    for remote, drawn_ones in ((there, []), (own, [("SYN", 0, 1)])):
+        called = list(session.events)
+        n = session.wait("client", "connect", sock=2, fd=3, args=(remote,))
+        session.state(2, "CLOSE", "SYN_SENT", fd=3, program="client", cause=n)
+        assert crossings(ladder(session)) == drawn_ones
+        session.events = called
 
 
 def test_a_send_keeps_its_bytes_and_the_frame_has_the_arrow() -> None:

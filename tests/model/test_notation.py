@@ -216,6 +216,7 @@ EVENTS: list[tuple[Event, str]] = [
     ),
     (Gauge(t=0, sock=1, fd=3, recv_queue=12, send_queue=0), "3 recv 12 B · send 0 B"),
     (Gauge(t=0, sock=1, fd=3, accept_queue=2, backlog=5), "3 accept queue 2/5"),
+    (Gauge(t=10**9, sock=9, expires=61 * 10**9), "connection #9 forgotten in 60.0 s"),
     (Gauge(t=0, sock=9, recv_queue=100, drops=4), "connection #9 recv 100 B · 4 dropped"),
     (
         Info(t=0, sock=1, fd=3, rtt=25, rto=204_000, snd_cwnd=10, snd_mss=1448),

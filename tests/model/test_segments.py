@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from socklab.events import AnyEvent, Command, Fate, Frame, Verdict
+from socklab.events import AnyEvent, Fate, Frame, Verdict
 from socklab.model.analysis import MOST_STREAMS, Analysis, Seen
 from socklab.model.analysis_remarks import Kind, Remark, Role, Why
 from socklab.model.analysis_sendings import MOST_SPANS, Made, Sendings, Span
@@ -107,16 +107,15 @@ def test_the_last_sending_is_the_one_that_counts(play: Play) -> None:
 
 
 def test_chance_is_told_as_it_was_set(play: Play) -> None:
-    for text in ("wire set loss=20%", "wire set client>server delay=0.1 loss=10%"):
-        play.fold.apply(Command(t=0, text=text, origin="console"))
-    play.client("A", 1, 1, 100, fate="dropped", why="loss")
-    play.server("A", 1, 1, 100, fate="dropped", why="loss")
+    lost = (play.client, 0.1), (play.server, 0.125)
+    for sends, share in lost:
+        play.ends(sends("A", 1, 1, 100, fate=None), "dropped", "loss", share=share)
     play.passes(200)
     play.client("A", 1, 1, 100)
     play.server("A", 1, 1, 100)
     assert said(play) == [
         (6, "retransmitted because frame 4 was lost by chance (loss=10%)"),
-        (7, "retransmitted because frame 5 was lost by chance (loss=20%)"),
+        (7, "retransmitted because frame 5 was lost by chance (loss=12.5%)"),
     ]
 
 

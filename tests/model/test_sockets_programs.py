@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from socklab.events import Note
 from tests.model.story import connected, listening
 
 
@@ -50,9 +51,11 @@ def test_a_wait_may_be_the_first_that_is_heard_of_a_program() -> None:
 def test_a_stopped_program_has_nothing() -> None:
     story = connected()
     story.wait("server", "recv", 4, 7, t=77)
+    story.tell(Note(t=78, program="server", cause=1, text="a ...", waits="a"))
     story.program("server", "stopped")
     program = story.table.programs["server"]
     assert (program.running, program.blocked, program.descriptors) == (False, None, {})
+    assert program.asking is None
     assert story.table.now_blocked == {}
     assert 1 not in story.table.sockets  # the listener
     assert story.table.sockets[7].fd is None  # the connection has yet to end

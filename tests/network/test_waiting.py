@@ -11,8 +11,8 @@ import pytest
 
 from socklab.events import Fate
 from socklab.journal import Journal
+from socklab.model.wire_rules import Rule
 from socklab.network import waiting
-from socklab.network.rules import Rule
 from socklab.network.wire import Wire
 
 ONE, OTHER = "02:00:00:00:00:01", "02:00:00:00:00:02"

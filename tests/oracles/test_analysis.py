@@ -23,8 +23,8 @@ from socklab.events import AnyEvent, Fate, Frame
 from socklab.model.analysis import Analysis, Seen
 from socklab.model.analysis_remarks import Kind, Remark, Why
 from socklab.model.frames.outline import outline
+from socklab.model.wire_rules import Rule
 from socklab.network.private import Forbidden
-from socklab.network.rules import Rule
 from socklab.network.wire import Held
 from tests.oracles import tshark
 from tests.oracles.wired import Wired, wired

@@ -14,9 +14,9 @@ import pytest
 from socklab.events import Address
 from socklab.kernel.look import look, tcp_table
 from socklab.model.wire_end import WireMove
+from socklab.model.wire_rules import Rule
 from socklab.model.wire_states import WireStates
 from socklab.network.private import Forbidden
-from socklab.network.rules import Rule
 from tests.oracles.wired import PORT, Wired, wired
 
 _AT_ONCE = struct.pack("ii", 1, 0)

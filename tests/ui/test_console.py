@@ -169,11 +169,12 @@ async def test_lines_come_back_with_the_arrow_keys() -> None:
         assert line.value == "c:"
 
 
-async def test_help_lists_every_command() -> None:
+@pytest.mark.parametrize("line", ["help", "help wire"])
+async def test_help_lists_every_command(line: str) -> None:
     app = SocklabApp(PaperLab())
     async with app.run_test(size=WIDE) as pilot:
         await started(app, pilot)
-        await pilot.press("ctrl+l", *"help", "enter")
+        await pilot.press("ctrl+l", *line, "enter")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
         said = [str(widget.render()) for widget in app.screen.query(".syntax")]
         assert any(syntax.startswith("setsockopt") for syntax in said)

@@ -156,6 +156,22 @@ async def test_esc_gives_up_even_before_anything_is_written(tmp_path: Path, form
     assert record.reads == 1
 
 
+@pytest.mark.parametrize("reads", [1, 4, 7], ids=["is there a frame", "first walk", "second walk"])
+async def test_esc_gives_up_whatever_the_reading_is_for(tmp_path: Path, reads: int) -> None:
+    app = SocklabApp(PaperLab(conversation()))
+    record = Slow(blocks=3)
+    record.go_on = threading.Semaphore(reads - 1)
+    async with app.run_test(size=WIDE) as pilot:
+        await asked(app, pilot, record, "pcapng", tmp_path / "it.pcapng")
+        await until(pilot, lambda: record.reads == reads)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is lab_screen(app))
+        record.go_on.release(9)
+        await app.workers.wait_for_complete()
+    assert record.reads == reads
+    assert list(tmp_path.iterdir()) == []
+
+
 async def test_it_is_written_once_however_often_one_asks(tmp_path: Path) -> None:
     app = SocklabApp(PaperLab(conversation()))
     record = Slow(blocks=1)

@@ -118,3 +118,13 @@ def test_a_script_s_failures_concern_no_form() -> None:
     n = told.journal.append(Command(t=NOON, program="a", text="bind 3 ::1 1", origin="script"))
     told.call("a", "bind", error="EACCES", cause=n)
     assert not followed(told).failures
+
+
+def test_a_stop_has_not_failed_where_the_shutdown_that_wakes_says_so() -> None:
+    failed = {}
+    for text in ("c: stop", "c: shutdown 3 both"):
+        told = Told()
+        n = told.journal.append(Command(t=NOON, program="c", text=text, origin="console"))
+        told.call("c", "shutdown", "SHUT_RDWR", result=None, error="ENOTCONN", cause=n)
+        failed[text] = list(followed(told).failures)
+    assert failed == {"c: stop": [], "c: shutdown 3 both": [0]}

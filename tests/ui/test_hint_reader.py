@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from socklab.events import State, Wait
-from socklab.export.hints import find_hints
 from socklab.journal import Excerpt, Journal
+from socklab.model.hints import HintFinder
 from socklab.ui.panes import hint_reader
 from socklab.ui.panes.hint_reader import HintReader
 from tests.ui.panes import HERE, NOON, Told
@@ -53,7 +53,7 @@ def rules(reader: HintReader) -> list[str]:
     return [hint.rule for hint in reader.hints()]
 
 
-def test_it_finds_what_an_export_finds() -> None:
+def test_it_finds_what_all_events_in_a_row_tell() -> None:
     told = connected()
     echoes(told, 300)
     merged(told)
@@ -64,21 +64,11 @@ def test_it_finds_what_an_export_finds() -> None:
     reader = HintReader(told.journal)
     while reader.behind:
         reader.advance(0)  # a block at a time
-    assert reader.hints() == list(find_hints(told.journal))
+    finder = HintFinder()
+    for event in told.journal.read(0, len(told.journal)):
+        finder.apply(event)
+    assert reader.hints() == list(finder.hints)
     assert rules(reader) == ["merged", "merged", "epipe"]
-
-
-def test_marks_are_for_both_events() -> None:
-    told = connected()
-    merged(told)
-    reader = HintReader(told.journal)
-    reader.advance(1)
-    (hint,) = reader.hints()
-    marked = [n for n in range(len(told.journal)) if reader.hint_at(n)]
-    assert marked == list(hint.events)
-    again(told, 10)
-    reader.advance(1)
-    assert reader.hint_at(len(told.journal) - 1) == reader.hints()[1]
 
 
 def test_in_a_flood_nothing_is_counted_that_was_not_read(monkeypatch: pytest.MonkeyPatch) -> None:

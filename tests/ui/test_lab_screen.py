@@ -17,6 +17,7 @@ from socklab.ui.demo import demo_script
 from socklab.ui.engine import Script
 from socklab.ui.help import TOPICS
 from socklab.ui.panes.console import ConsolePane
+from socklab.ui.panes.form import Form
 from socklab.ui.panes.hints import HintStrip
 from socklab.ui.panes.inspect import InspectPane
 from socklab.ui.panes.log import LogPane
@@ -110,6 +111,18 @@ async def click_footer(app: SocklabApp, pilot: Pilot[None], key: str) -> None:
     await pilot.click("#footer", offset=(at + 1, 0))
 
 
+async def test_the_narrowest_screen_cuts_no_key_and_keeps_help_and_quit() -> None:
+    app = SocklabApp(PaperLab())
+    async with app.run_test(size=(60, 16)) as pilot:
+        await started(app, pilot)
+        footer = text_of(app, "#footer")
+        assert footer.split()[:2] == ["F1", "Help"]
+        assert footer.split()[-2:] == ["^Q", "Quit"]
+        assert {"Server", "Client", "Send"} <= {*footer.split()}
+        await click_footer(app, pilot, "^Q")
+        await until(pilot, lambda: is_over(app))
+
+
 async def test_accept_and_recv_by_hand(lab: Lab) -> None:
     app = SocklabApp(lab)
     async with app.run_test(size=WIDE) as pilot:
@@ -181,6 +194,29 @@ async def test_the_panes_come_back_when_the_terminal_grows(lab: Lab) -> None:
             await until(pilot, partial(on_screen, app, pane))
         await pilot.resize_terminal(*NARROW)
         await until(pilot, lambda: not lab_screen(app).query_one("#sockets").region.area)
+
+
+async def test_what_pops_up_leaves_the_buttons_of_a_dialog_free(lab: Lab) -> None:
+    app = SocklabApp(lab)
+    async with app.run_test(size=NARROW, notifications=True) as pilot:
+        await started(app, pilot)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, SaveScreen) and app.screen.query(Button))
+        for number in range(2):
+            app.notify(f"line {number}: expect client recv = 2: expected otherwise: no such call")
+        await until(pilot, lambda: len(app.screen.query(".-information")) == 2)
+        await until(pilot, lambda: all(each.region.area for each in app.screen.query("Toast")))
+        toasts = [each.region for each in app.screen.query("Toast")]
+        for button in app.screen.query(Button):
+            assert not any(map(button.region.overlaps, toasts))
+
+
+async def test_where_forms_stand_below_each_other_their_titles_name_the_keys(lab: Lab) -> None:
+    app = SocklabApp(lab)
+    async with app.run_test(size=(200, 60)) as pilot:
+        await started(app, pilot)
+        titles = [form.border_title for form in lab_screen(app).query(Form)]
+        assert titles == [" F2 Server ", " F3 Client ", " F4 Send ", " F12 Relay "]
 
 
 @pytest.mark.parametrize("size", [(59, 24), (80, 15), (20, 5)])
@@ -300,7 +336,7 @@ async def test_the_log_leads_to_the_details_of_an_event(lab: Lab) -> None:
         await until(pilot, lambda: len(the(app, LogPane).lines.source) >= 2)
         await pilot.press("end", "up", "enter")
         await until(pilot, lambda: the(app, InspectPane).event is not None)
-        assert lab_screen(app).query_one("#inspect").region.area
+        await until(pilot, lambda: on_screen(app, "#inspect"))
 
 
 async def test_the_conversation_is_that_of_the_newest_connection(lab: Lab) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pytest
+from rich.style import Style
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from socklab.events import (
     EVENT_TYPES,
@@ -20,7 +22,9 @@ from socklab.events import (
     Wait,
 )
 from socklab.journal import Journal
+from socklab.model.ladder_layout import STYLES
 from socklab.ui.panes.cells import Part
+from socklab.ui.panes.ladder_view import everything
 from socklab.ui.panes.log import LogPane
 from socklab.ui.panes.log_filter import KINDS, USUAL_KINDS, Choice
 from socklab.ui.panes.log_filter_bar import FilterBar
@@ -77,6 +81,18 @@ async def test_a_line_says_when_who_what_and_how_long() -> None:
     assert line.endswith("12 µs")
 
 
+async def test_a_state_that_nobody_saw_has_the_sign_that_it_has_in_the_ladder() -> None:
+    told = Told()
+    for source in ("call", "kernel"):
+        moved = State(t=NOON, sock=1, fd=3, old="CLOSE", new="SYN_SENT", source=source)
+        told.journal.append(moved)
+    pane = LogPane(told.journal)
+    async with PaneApp(pane).run_test(size=WIDE):
+        inferred, seen = shown(pane.lines)[:2]
+    assert "◇ " in inferred
+    assert "◆ " in seen
+
+
 async def test_without_colours_the_kinds_of_lines_still_differ() -> None:
     pane = LogPane(story().journal)
     async with PaneApp(pane).run_test(size=WIDE):
@@ -89,6 +105,34 @@ async def test_without_colours_the_kinds_of_lines_still_differ() -> None:
     assert "■" in wait
     assert "blocked" in wait
     assert "! " in note
+
+
+async def test_a_program_has_the_colour_of_its_lane_in_the_ladder() -> None:
+    told = Told()
+    told.call("alice", "socket", "AF_INET", "SOCK_STREAM", 0, result=3)
+    told.call("server2", "connect", ("127.0.0.1", 8081), sock=2)
+    pane = LogPane(told.journal)
+    async with PaneApp(pane).run_test(size=WIDE) as pilot:
+        assert colours(pane) == {"alice": "accent", "server2": "accent"}
+        told.call("alice", "listen", 5, sock=1)
+        await settle(pilot, pane)
+        assert colours(pane) == {"alice": "second", "server2": "accent"}
+        before, after = (pane.lines.render_line(y) for y in (0, 1))
+        assert looks(before, "alice") != looks(after, "server2")  # drawn again, though not new
+        lanes = everything(told.journal, 120).lanes
+        assert {head.name: STYLES[head.side] for head in lanes.heads} == colours(pane)
+
+
+def colours(pane: LogPane) -> dict[str, str]:
+    """The style of each program's name."""
+    source = pane.lines.source
+    parts = (part for index in range(len(source)) for part in source.parts(index, 120))
+    return {text.strip(): style for text, style in parts if text.strip() in ("alice", "server2")}
+
+
+def looks(strip: Strip, word: str) -> Style | None:
+    """How a word of a drawn line looks."""
+    return next(segment.style for segment in strip if word in segment.text)
 
 
 async def test_gauges_stay_out_until_they_are_chosen() -> None:

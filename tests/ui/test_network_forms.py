@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 from textual.app import App
+from textual.geometry import Region
 from textual.pilot import Pilot
+from textual.strip import Strip
 from textual.widgets import Input, Static
 
 from socklab.events import Command, Note
@@ -18,7 +20,7 @@ from socklab.ui.panes.lines import VirtualLines
 from socklab.ui.screens.network import NetworkDialog
 from tests.network.test_private import private_network_or_skip
 from tests.ui.panes import shown
-from tests.ui.paper import NARROW, WIDE, PaperLab, lab_screen, started, until
+from tests.ui.paper import NARROW, WIDE, PaperLab, lab_screen, started, text_of, until
 from tests.ui.test_forms import choose, put
 from tests.ui.wires import WireTold
 
@@ -46,7 +48,7 @@ async def opened(app: SocklabApp, pilot: Pilot[None], key: str) -> Form:
     """The dialog that this key of the Wire pane opens."""
     await started(app, pilot)
     await pilot.press("8", key)
-    await until(pilot, lambda: isinstance(app.screen, NetworkDialog))
+    await until(pilot, lambda: isinstance(app.screen, NetworkDialog) and app.screen.focused)
     return dialog(app).query_one(Form)
 
 
@@ -213,3 +215,60 @@ async def test_the_empty_ladder_says_what_draws_real_segments() -> None:
             lines = lab_screen(app).query_one("#ladder-lines", VirtualLines)
             text = "\n".join(shown(lines))
             assert ("a private network: its real segments" in text) is offered
+
+
+async def test_the_ladder_no_longer_offers_a_network_that_is_up() -> None:
+    class Growing(PaperLab):
+        grown = False
+
+        @property
+        def hosts(self) -> tuple[str, ...]:
+            return ("client", "server") if self.grown else ()
+
+    lab = Growing()
+    app = SocklabApp(lab)
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        lines = lab_screen(app).query_one("#ladder-lines", VirtualLines)
+        painted: list[bool] = []
+        draw = lines.render_lines
+
+        def listening(crop: Region) -> list[Strip]:
+            strips = draw(crop)
+            painted.append(any("a private network: its real" in strip.text for strip in strips))
+            return strips
+
+        lines.render_lines = listening  # type: ignore[method-assign]
+        await pilot.pause()  # the first frames are over
+        painted.clear()
+        lab.grown = True
+        await until(pilot, lambda: "tcp *" in text_of(app, "#server .message"))
+        await until(pilot, lambda: painted)
+        assert not painted[-1]
+
+
+async def test_a_server_of_a_private_host_gets_a_port_that_the_lab_has_free() -> None:
+    lab = WiredLab()
+    app = SocklabApp(lab)
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        await pilot.press("f2", "enter")
+        await until(pilot, lambda: lab.lines)
+        lab.told.connection()  # with a server at port 8080
+        await until(pilot, lambda: lab_screen(app).follower.behind == 0)
+        await pilot.press("f3", "f2", "enter")
+        await until(pilot, lambda: len(lab.lines) == 2)
+        # The command is what the form says, not a warning of others: nobody else is there.
+        assert lab.lines[0] == "server: serve tcp * 8080 echo"
+        assert lab.lines[1] == "server-2: serve tcp * 8081 echo"
+        assert text_of(app, "#server .message").startswith("server-3: serve tcp * ")
+
+
+async def test_a_client_has_time_for_a_wire_that_is_stepped_by_hand() -> None:
+    lab = WiredLab()
+    app = SocklabApp(lab)
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        await pilot.press("f3", "enter")
+        await until(pilot, lambda: lab.lines)
+        assert lab.lines == ["client: client tcp server 8080 timeout=60 read=auto"]

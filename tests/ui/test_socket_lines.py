@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from socklab.events import Address, AnyEvent, Call, Gauge, Program, State, Wait
+from socklab.events import Address, AnyEvent, Call, Gauge, Note, Program, State, Wait
 from socklab.model.sockets import SocketTable
 from socklab.ui.panes.cells import width_of
 from socklab.ui.panes.socket_lines import SHOWN_PENDING, View, draw, outline
@@ -156,6 +156,19 @@ def test_a_blocked_program_says_in_what_and_for_how_long() -> None:
     assert story.lines()[0] == "server"
 
 
+def test_a_program_that_looks_up_a_name_is_blocked_in_that() -> None:
+    asked = 'getaddrinfo("slow.test")'
+    story = Story(
+        *listening(), Note(t=NOON, program="server", cause=1, text=f"{asked} ...", waits=asked)
+    )
+    assert story.lines(ROOMY)[0] == f"server ■ blocked in {asked} 12 s"
+    assert story.lines()[0] == 'server ■ blocked in getaddrinfo("slow.… 12 s'
+    story.tell(Note(t=NOON, program="server", cause=2, text="withdrawn: close"))
+    assert story.lines(ROOMY)[0] == f"server ■ blocked in {asked} 12 s"
+    story.tell(Note(t=NOON, program="server", cause=1, text=f"{asked} = 192.0.2.1"))
+    assert story.lines()[0] == "server"
+
+
 def test_what_only_the_kernel_still_knows_has_no_descriptor() -> None:
     story = Story(
         *connected(),
@@ -208,6 +221,13 @@ def test_a_server_on_any_address_says_where_others_can_call_it() -> None:
     story = Story(*listening(("0.0.0.0", 8080)))
     assert "others call 192.0.2.7:8080" in story.lines()
     assert "others call 192.0.2.7:8080" not in Story(*listening()).lines()
+
+
+def test_only_addresses_of_its_family_are_told() -> None:
+    own = ("10.0.0.2", "fd00::2")
+    assert "others call 10.0.0.2:80" in Story(*listening(("0.0.0.0", 80))).lines(addresses=own)
+    both = Story(*listening(("::", 80))).lines(addresses=own)
+    assert "others call 10.0.0.2:80, [fd00::2]:80" in both
 
 
 def test_a_stopped_program_is_gone_with_its_last_socket() -> None:

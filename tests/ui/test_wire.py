@@ -554,6 +554,47 @@ async def test_a_filter_is_applied_as_it_is_typed() -> None:
         assert app.went_home
 
 
+async def test_a_mistake_in_a_filter_is_told_whole() -> None:
+    pane = pane_of(linked(WireTold()))
+    async with WireApp(pane).run_test(size=MIDDLE) as pilot:
+        await drawn(pane, pilot)
+        await typed(pane, pilot, "tcp.flags.syn == 1 and")
+        await until(pilot, lambda: pane.query_one(".problem", Static).region.height)
+        problem = pane.query_one(".problem", Static)
+        rows = [problem.render_line(y).text for y in range(problem.region.height)]
+        assert " ".join(" ".join(rows).split()).endswith("ends here")
+
+
+async def test_times_count_from_the_first_event_with_a_filter_and_without() -> None:
+    told = WireTold()
+    pane = pane_of(told)
+    async with WireApp(pane).run_test(size=MIDDLE) as pilot:
+        await drawn(pane, pilot)
+        told.up()
+        handshake(told)
+        await drawn(pane, pilot)
+        await until(pilot, lambda: len(pane.lines.source) == 3)
+        first = shown(pane.lines)[0]
+        assert " 0.002 client" in first
+        await typed(pane, pilot, "tcp")
+        assert shown(pane.lines)[0] == first
+
+
+async def test_what_was_sent_again_is_named_before_why() -> None:
+    told = WireTold()
+    told.up()
+    for data in (segment(SYN), segment(SYN), segment(PSH_ACK, b"hello", seq=1001)):
+        told.held(data)
+    told.held(segment(PSH_ACK, b"hello", seq=1001))
+    pane = pane_of(told)
+    async with WireApp(pane).run_test(size=MIDDLE) as pilot:
+        await drawn(pane, pilot)
+        await until(pilot, lambda: "because frame 3" in said(pane.lines))
+        lines = [" ".join(line.split()) for line in shown(pane.lines)]
+        assert "client ▶ SYN retransmitted because frame 1" in lines[1]
+        assert "client ▶ 5 B retransmitted because frame 3" in lines[3]
+
+
 async def test_follow_lists_one_connection() -> None:
     told = linked(WireTold())
     for port in (7, 41822, 7):

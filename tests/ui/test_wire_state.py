@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from socklab.events import Fate, Frame, Note, Verdict
 from socklab.journal import Excerpt, Journal, of_frame
-from socklab.network.impairments import PERFECT, Impairments
+from socklab.model.impairments import PERFECT, Impairments
 from socklab.ui.panes import wire_state
 from socklab.ui.panes.wire_fates import Fates
 from socklab.ui.panes.wire_settings import impairments_words, value_word

@@ -16,7 +16,7 @@ from socklab.model.hints.hint import RECEIVED, SENT, Hint, Judge, Later, Rule
 from socklab.model.hints.rules import RULES
 from socklab.model.hints.scene import Scene
 from socklab.model.hints.story import Story
-from socklab.model.hints.traffic import MOVES, SENDS
+from socklab.model.transfers import MOVES, SENDS
 
 MOST_HINTS = 256
 """Hints that are kept; older ones are only counted."""

@@ -13,8 +13,8 @@ from socklab.model.hints.stream import Stream
 from socklab.model.messages import asked_of
 from socklab.model.rows import Kind, SocketRow
 from socklab.model.stacks import Stack
+from socklab.model.transfers import MOVES
 
-_MOVES = frozenset({"send", "sendto", "recv", "recvfrom"})
 _MOST_KNOWN = 32
 _SIDES = {"SHUT_RD": ("SHUT_RD",), "SHUT_WR": ("SHUT_WR",), "SHUT_RDWR": ("SHUT_RD", "SHUT_WR")}
 
@@ -108,7 +108,7 @@ class Story:
         """A call on this socket returned, other than a send or receive that succeeded."""
         if call.error == "ECONNRESET" and self.reset is None:
             self.reset = call
-        if call.name in _MOVES:
+        if call.name in MOVES:
             return
         if call.error:
             self.failures[call.name] = call
@@ -136,7 +136,8 @@ class Story:
 
     @property
     def lingers_not(self) -> bool:
-        """Whether SO_LINGER is 0: close(2) then sends RST (RFC 9293, section 3.10.7.1's ABORT)."""
+        """Whether SO_LINGER is 0: close(2) then sends RST (ABORT in section 3.10.5 of
+        RFC 9293)."""
         call = self.options.get("SO_LINGER")
         value = call.args[2] if call is not None and len(call.args) > 2 else None
         return value == 0

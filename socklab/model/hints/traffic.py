@@ -8,13 +8,11 @@ from socklab.events import Address, Call
 from socklab.model.hints.inbox import Delivery, sent_by
 from socklab.model.hints.stream import Match
 from socklab.model.messages import asked_of, destination_of, flags_of
+from socklab.model.transfers import SENDS
 
 if TYPE_CHECKING:
     from socklab.model.hints.scene import Scene
     from socklab.model.hints.story import Story
-
-SENDS = frozenset({"send", "sendto"})
-MOVES = SENDS | {"recv", "recvfrom"}
 
 
 def moved(scene: Scene, story: Story, call: Call) -> None:

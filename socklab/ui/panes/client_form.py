@@ -14,6 +14,10 @@ from socklab.ui.panes.form import Form, choice, field, label, words
 from socklab.ui.panes.server_form import FIRST_PORT
 from socklab.ui.values import FieldError, host, port
 
+_PATIENCE = 60
+"""Seconds for each address of a private host: who holds the wire and steps it by hand takes longer
+than the few that `client` gives an address if the name has others."""
+
 
 class ClientForm(Form):
     """Whom to call, and who reads what comes back."""
@@ -47,6 +51,8 @@ class ClientForm(Form):
             raise FieldError("host", _("host: a client needs one address to call"))
         said = f"{self._names.next('client')}: client {self.chosen('transport')}"
         said += f" {where} {port('port', self.text('port'))}"
+        if where in self._lab.hosts and self.chosen("transport") == "tcp":
+            said += f" timeout={_PATIENCE}"
         return said + (" read=auto" if self.chosen("read") == "auto" else "")
 
     def suggest(self) -> None:

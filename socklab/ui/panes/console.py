@@ -101,7 +101,7 @@ class ConsolePane(Vertical):
         line = event.value.strip()
         if not line:
             return
-        if line == "help":
+        if line.split()[0] == "help":  # of whatever: it lists all
             self.line.remember(line)
             self.post_message(Helped())
             return

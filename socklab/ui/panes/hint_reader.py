@@ -18,7 +18,7 @@ from socklab.journal.codec import BLOCK
 from socklab.journal.opened import OpenedJournal
 from socklab.model.hints import Hint, HintFinder
 from socklab.model.hints.finder import MOST_HINTS
-from socklab.model.hints.traffic import MOVES
+from socklab.model.transfers import MOVES
 
 CHUNK = 4096
 """Events looked through at once where most are passed over."""
@@ -43,8 +43,6 @@ class HintReader:
         self._finder = HintFinder(complete=journal.first == 0)
         self._past = len(journal)
         self._sorts: list[int] = []
-        self._marked = 0
-        self._marks: dict[int, Hint] = {}
         self._step = BLOCK
         self.position = 0
 
@@ -81,13 +79,6 @@ class HintReader:
             return found
         end, now = moment
         return [hint for hint in found if hint.events[1] < end and hint.t <= now]
-
-    def hint_at(self, n: int) -> Hint | None:
-        """The hint that event `n` proves, if it is one of those kept; the newest of several."""
-        if self._marked != self._finder.found:
-            self._marked = self._finder.found
-            self._marks = {n: hint for hint in self._finder.hints for n in hint.events}
-        return self._marks.get(n)
 
     @property
     def has_past(self) -> bool:

@@ -175,10 +175,6 @@ class HintStrip(Widget, can_focus=True):
         """Those that can be turned to, oldest first."""
         return tuple(self._hints)
 
-    def hint_at(self, n: int) -> Hint | None:
-        """The hint that event `n` is a proof of, for a mark on its row; dismissed ones too."""
-        return self._reader.hint_at(n)
-
     def show_journal(self, journal: Readable) -> None:
         """Another journal has begun; another moment of the same recording goes on."""
         self._journal = journal

@@ -14,7 +14,6 @@ from socklab.events import AnyEvent, Gauge, Info
 from socklab.explain.past import JournalPast
 from socklab.i18n import _
 from socklab.journal import Kind, Readable, whole
-from socklab.model.sockets import SocketTable
 from socklab.ui.actions import Action, bindings
 from socklab.ui.panes.background import Background
 from socklab.ui.panes.cells import Part
@@ -142,7 +141,6 @@ class InspectPane(Vertical):
     def __init__(
         self,
         journal: Readable,
-        table: Callable[[], SocketTable] | None = None,
         hints: Hints | None = None,
     ) -> None:
         super().__init__(id="inspect", classes="pane")

@@ -16,11 +16,9 @@ from socklab.model.notation import argument_text
 from socklab.model.option_bytes import option_bytes
 from socklab.model.sockaddr import sockaddr, swapped
 from socklab.model.symbols import with_number
+from socklab.model.transfers import RECEIVES
 from socklab.ui.panes.inspect_drawings import draw_layout
 from socklab.ui.panes.inspect_sections import Drawing, Field, Row, Section, labelled
-
-SENDS = frozenset({"send", "sendto"})
-RECEIVES = frozenset({"recv", "recvfrom"})
 
 # The arguments' names as the man pages have them, without the descriptor and the data, as in
 # events.Call.

@@ -10,11 +10,10 @@ from socklab.explain.diagnosis import Diagnosis, diagnose, in_general
 from socklab.i18n import _
 from socklab.model.escaping import plain
 from socklab.model.rows import Kind
+from socklab.model.transfers import RECEIVES, SENDS
 from socklab.model.units import duration_text
 from socklab.model.zero import gave_nothing
 from socklab.ui.panes.inspect_arguments import (
-    RECEIVES,
-    SENDS,
     argument_value,
     arguments_of,
     bytes_of,

@@ -107,9 +107,7 @@ def _state(state: State, around: Around) -> Iterator[Field]:
         yield Field(_("because") if number == 0 else _("or"), _because(move))
     yield Field(_("known by"), _known_by(state))
     if state.expires is not None:
-        left = duration_text(max(0, state.expires - state.t))
-        when = clock_text(state.expires)
-        yield Field(_("ends"), _("by itself, {left} later, at {when}", left=left, when=when))
+        yield _end(state.expires, state.t)
     holder = _("held by no descriptor") if state.fd is None else str(state.fd)
     if state.held is not None:
         holder = _("{fd} until it was closed", fd=state.held)
@@ -192,6 +190,11 @@ def _command(command: Command, around: Around) -> Iterator[Field]:
     yield Field(_("asked by"), origins.get(command.origin, command.origin))
 
 
+def _end(expires: int, t: int) -> Field:
+    left, when = duration_text(max(0, expires - t)), clock_text(expires)
+    return Field(_("ends"), _("by itself, {left} later, at {when}", left=left, when=when))
+
+
 def _program(program: Program, around: Around) -> Iterator[Field]:
     yield Field(_("host"), plain(program.host))
 
@@ -209,6 +212,8 @@ def _gauge(gauge: Gauge, around: Around) -> Iterator[Field]:
     for label, depth, words in queues:
         if depth is not None:
             yield Field(label, words.format(n=f"{depth:,}"))
+    if gauge.expires is not None:
+        yield _end(gauge.expires, gauge.t)
 
 
 def _info(info: Info, around: Around) -> Iterator[Field]:

@@ -8,9 +8,9 @@ from collections.abc import Hashable, Sequence
 from socklab.events import AnyEvent, Call, Event, Frame
 from socklab.i18n import _
 from socklab.model.notation import event_text
+from socklab.model.transfers import RECEIVES
 from socklab.ui.panes.cells import Part, width_of, wrap
 from socklab.ui.panes.hexdump import bytes_a_row, hex_row, rows_of
-from socklab.ui.panes.inspect_arguments import RECEIVES
 from socklab.ui.panes.inspect_sections import Drawing, Field, Section
 
 _MARGIN = 1

@@ -73,14 +73,14 @@ def _connection(row: SocketRow, table: SocketTable, known: Mapping[int, SocketRo
     right = None if ends.peer is None else row_of(table, ends.peer) or known.get(ends.peer)
     carried = _carried(left, right, table)
     if right is None and left.listener is not None:
-        return _called_from_outside(left, carried)
+        return _called_from_outside(left, carried, table)
     host = _listener(left, table) if right is None else right.listener
     socks = frozenset(end.sock for end in (left, right) if end is not None)
     hosts = frozenset() if host is None else frozenset({host})
     if right is not None:
         other = _head(right, "right")
     else:
-        other = _outside(left) if host is None else _head(table.sockets[host], "right")
+        other = _outside(left, table) if host is None else _head(table.sockets[host], "right")
     lanes = of_connection(_head(left, "left"), other, {left.sock}, (socks - {left.sock}) | hosts)
     lanes = replace(lanes, ends={carried.there: 1, carried.here: 0}, hosts=_hosts(table))
     return View(Filter(types=SHOWN, socks=socks, listeners=hosts), lanes, socks, carried)
@@ -126,11 +126,12 @@ def _listener(row: SocketRow, table: SocketTable) -> int | None:
     return -max(fits)[1] if fits else None
 
 
-def _called_from_outside(row: SocketRow, carried: Carried) -> View:
+def _called_from_outside(row: SocketRow, carried: Carried, table: SocketTable) -> View:
     """Somebody who isn't of this lab opened the connection, and stands on the left."""
     hosts = frozenset() if row.listener is None else frozenset({row.listener})
     socks = frozenset({row.sock})
-    caller = Head(_outside(row).name, "left", _outside(row).detail)
+    outside = _outside(row, table)
+    caller = Head(outside.name, "left", outside.detail)
     lanes = of_connection(caller, _head(row, "right"), (), socks | hosts)
     lanes = replace(lanes, ends={carried.there: 0, carried.here: 1})
     return View(Filter(types=SHOWN, socks=socks, listeners=hosts), lanes, socks, carried)
@@ -141,10 +142,19 @@ def _head(row: SocketRow, side: str) -> Head:
     return Head(short_end_text(row), "left" if side == "left" else "right", detail)
 
 
-def _outside(row: SocketRow) -> Head:
+def _outside(row: SocketRow, table: SocketTable) -> Head:
     if row.remote is None:
         return Head(_("the other end"), "right")
-    return Head(address_text(row.remote), "right", _("not of this lab"))
+    return Head(address_text(row.remote), "right", _whose(row.remote, row, table))
+
+
+def _whose(address: Address, row: SocketRow, table: SocketTable) -> str:
+    """Whose an address is that no socket of the lab has: a private host's is still the lab's."""
+    if not table.stack_of(row).addresses:
+        return _("not of this lab")
+    host = unmapped(address)[0]
+    names = (each.host for each in table.programs.values() if host in each.addresses)
+    return next((_("host {name}", name=name) for name in names), _("private network"))
 
 
 def _datagrams(row: SocketRow, table: SocketTable, width: int) -> View:

@@ -118,6 +118,7 @@ class VirtualLines(TailView, can_focus=True):
         self._styles_made: dict[str, Style] = {}
         self._needle = ""
         self._painting = False
+        self._height_seen = 0
         self._ways: dict[str, tuple[Action, DOMNode]] = {}
 
     # What it shows
@@ -151,7 +152,12 @@ class VirtualLines(TailView, can_focus=True):
     def on_resize(self) -> None:
         """Everything is as wide as the window."""
         self.reflow(self.room.width)
-        self.forget_strips()  # TailView's own on_resize follows
+        self.forget_strips()
+        height, self._height_seen = self._height_seen, self.room.height
+        here, top = self.cursor, self.scroll_offset.y
+        if here is not None and top + self.room.height <= here < top + height:
+            self._scroll(here - self.room.height + 1)  # a lower window keeps the cursor in view
+        # TailView's own on_resize follows
 
     def notify_style_update(self) -> None:
         """The theme or the focus changed: every strip has the old colours."""

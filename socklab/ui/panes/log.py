@@ -1,6 +1,6 @@
 """The Log pane: everything that has happened, a line each, followed, filtered and searched.
 
-The pane puts its parts together and decides nothing else: which events match is log_match's, how
+The pane puts its parts together and decides nothing else: which events match is log_source's, how
 a line looks log_format's, scrolling VirtualLines', searching log_finder's business.
 """
 

@@ -13,7 +13,7 @@ _BLOCK = 64
 class Finder:
     """Looks for `needle` in the lines of `source` from index `start` on (`direction` 1 or -1).
 
-    `found` is the position (the index less the source's origin stays the same) of the first line
+    `found` is the position (index plus the source's origin: it stays the same) of the first line
     that has it, `over` tells that every line has been looked at.
     """
 

@@ -1,16 +1,17 @@
 """One event as a line of the Log: which cells it has, and how they look.
 
 A glyph says what a line is even where there are no colours. Where there is little room the line
-gives up the date's microseconds, then the duration, then the clock, never the call's result.
+gives up the clock's microseconds, then the clock, then the duration, never the call's result.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from socklab.events import Call, Event
+from socklab.events import Call, Event, State
 from socklab.explain import errno_advice
 from socklab.i18n import _
+from socklab.model.ladder_layout import STYLES
 from socklab.model.logline import LogRow, log_row
 from socklab.model.notation import SHOWN, call_text, event_text
 from socklab.ui.panes.cells import Part, fit_measured, pad, width_of
@@ -28,6 +29,8 @@ GLYPHS = {
     "note": "i",
 }
 FAILED, WARNED = "✗", "!"
+INFERRED = "◇"
+"""A state that follows from the calls, as in the Ladder: nobody saw it."""
 
 _KIND_STYLES = {
     "command": "strong",
@@ -73,10 +76,12 @@ def errno_meaning(error: str, call: str) -> str:
 
 
 class LogFormat:
-    """Makes the lines. The programs' column grows with the longest name seen so far."""
+    """Makes the lines. The programs' column grows with the longest name seen so far; `serving` are
+    the programs that have a server's colour, as in the Ladder (model.ladder_lanes.servers)."""
 
     def __init__(self) -> None:
         self.program_width = 6
+        self.serving: frozenset[str] = frozenset()
 
     def parts(self, event: Event, width: int) -> list[Part]:
         """The line for `event` on a screen of `width` cells."""
@@ -85,8 +90,8 @@ class LogFormat:
         columns = Columns.for_width(width, self.program_width)
         return [
             (f" {row.clock[: columns.clock]} " if columns.clock else " ", "dim"),
-            (pad(_glyph(row), _GLYPH) + " ", _style(row)),
-            (pad(row.program, columns.program) + " " * _GAP, program_style(row.program)),
+            (pad(_glyph(event, row), _GLYPH) + " ", _style(row)),
+            (pad(row.program, columns.program) + " " * _GAP, self._style_of(event.program)),
             *_text_parts(event, row, columns),
         ]
 
@@ -94,11 +99,8 @@ class LogFormat:
         """Make room for the name of a program."""
         self.program_width = max(self.program_width, min(_LONGEST_NAME, width_of(program)))
 
-
-def program_style(program: str) -> str:
-    """The colour of a program's lane: as in Messages, servers have one and their clients the
-    other. Names tell, as they tell the host on a private network."""
-    return "second" if program.startswith("server") else "accent"
+    def _style_of(self, program: str | None) -> str:
+        return STYLES["right" if program in self.serving else "left"]
 
 
 def whole_text(event: Event) -> str:
@@ -117,7 +119,9 @@ def copied_text(event: Event) -> str:
     return "  ".join(cell for cell in cells if cell)
 
 
-def _glyph(row: LogRow) -> str:
+def _glyph(event: Event, row: LogRow) -> str:
+    if isinstance(event, State) and event.source == "call":
+        return INFERRED
     if row.level == "info":
         return GLYPHS.get(row.kind, "")
     return FAILED if row.level == "error" else WARNED

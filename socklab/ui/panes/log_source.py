@@ -7,6 +7,7 @@ from collections.abc import Hashable, Sequence
 from socklab.events import EVENT_TYPES, AnyEvent
 from socklab.i18n import _
 from socklab.journal import Filter, Readable, Selection
+from socklab.model.ladder_lanes import servers
 from socklab.ui.panes.cells import Part
 from socklab.ui.panes.log_filter import Choice
 from socklab.ui.panes.log_format import LogFormat, copied_text, whole_text
@@ -55,17 +56,22 @@ class LogSource:
 
     def _meet_programs(self) -> None:
         """All of them have the same column, whichever of their lines are drawn first."""
-        new = self.journal.columns.table[self._kinds_met :]
+        kinds = self.journal.columns.table
+        new = kinds[self._kinds_met :]
+        if not new:
+            return
         self._kinds_met += len(new)
         for kind in new:
             self._format.meet(kind.program or "")
+        self._format.serving = servers((kind.program, kind.call) for kind in kinds)
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     def key(self, index: int) -> Hashable:
-        """The event; and the programs' column, which a longer name makes wider."""
-        return self.numbers[index], self._format.program_width
+        """The event; and what other events change: the width of the programs' column, and who
+        serves."""
+        return self.numbers[index], self._format.program_width, self._format.serving
 
     def parts(self, index: int, width: int) -> Sequence[Part]:
         """The line of the event."""

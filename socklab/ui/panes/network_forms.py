@@ -20,7 +20,6 @@ from socklab.ui.panes.form import Form, choice, field, label, words
 from socklab.ui.values import FieldError, whole_number
 
 _ANYBODY = "*"
-_MOST_DELAY = 60.0  # seconds, as the language has it
 
 KNOBS = {
     "syn_retries": _("how often a SYN is sent again before connect gives up"),
@@ -156,7 +155,7 @@ class RuleForm(Form):
         """`wire next drop data nth=3 from=client`."""
         action, delay = self.chosen("action"), self.text("seconds").strip()
         if action == "delay":
-            if quantities.time(delay, _MOST_DELAY) is None:
+            if quantities.delay(delay) is None:
                 raise FieldError("seconds", _("delay: from 0 to 60 seconds, or 200ms"))
             action = f"delay={delay}"
         said = f"wire next {action} {self.chosen('kind')}"

@@ -18,17 +18,24 @@ _GAP = 2
 class Offers(Static):
     """Each action's key and name; a click has the owner (else the screen) carry it out.
     Or a sentence where there is nothing to do. `whole`: those for which there is no room are left
-    out, so that none is cut."""
+    out, so that none is cut; the later ones go first, but for the last `staying`."""
 
     ALLOW_SELECT = False
 
     def __init__(
-        self, *, id: str | None = None, owner: Widget | None = None, whole: bool = False
+        self,
+        *,
+        id: str | None = None,
+        owner: Widget | None = None,
+        whole: bool = False,
+        staying: int = 0,
     ) -> None:
         super().__init__("", id=id, classes="offers")
         self._owner = owner
         self._whole = whole
+        self._staying = staying
         self._actions: Sequence[Action] = ()
+        self._in_sight: Sequence[Action] = ()
         self._shown: tuple[object, ...] = ()
 
     def offer(self, actions: Sequence[Action], otherwise: str = "") -> None:
@@ -42,9 +49,10 @@ class Offers(Static):
         self.tooltip = Content(told) if told else None  # a key may be [, which is no markup
 
     def _write(self) -> None:
-        chips = [_chip(action) for action in self._actions]
+        self._in_sight = self._actions
         if self._whole:
-            chips = chips[: _fitting(chips, self.content_size.width)]
+            self._in_sight = _fitting(self._actions, self.content_size.width, self._staying)
+        chips = [_chip(action) for action in self._in_sight]
         otherwise = self._shown[1] if self._shown else ""
         content = Content(" " * _GAP).join(chips) if chips else Content(str(otherwise))
         self.update(content, layout=False)
@@ -57,17 +65,20 @@ class Offers(Static):
     async def on_click(self, event: events.Click) -> None:
         """Run the action that was clicked."""
         left = self.gutter.left
-        for action in self._actions:
+        for action in self._in_sight:
             right = left + _chip(action).cell_length
             if left <= event.x < right:
                 await (self._owner or self.screen).run_action(action.run)
             left = right + _GAP
 
 
-def _fitting(chips: Sequence[Content], room: int) -> int:
-    """For how many of them there is room."""
-    ends = accumulate(chip.cell_length + _GAP for chip in chips)
-    return sum(end - _GAP <= room for end in ends)
+def _fitting(actions: Sequence[Action], room: int, staying: int) -> list[Action]:
+    """Those for which there is room beside the last `staying` ones, and these."""
+    going, last = actions[: len(actions) - staying], actions[len(actions) - staying :]
+    room += _GAP - sum(_chip(action).cell_length + _GAP for action in last)
+    ends = accumulate(_chip(action).cell_length + _GAP for action in going)
+    fitting = sum(end <= room for end in ends)
+    return [*going[:fitting], *last]
 
 
 def _chip(action: Action) -> Content:

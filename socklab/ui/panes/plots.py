@@ -53,11 +53,16 @@ def plot(quantity: Quantity, width: int, rows: int) -> list[list[Part]]:
             label, tick = ("0", "┤") if rows > 1 else (label, tick)
         drawn.append(
             [
-                (cut(label, GUTTER - 2).rjust(GUTTER - 2) + " " + tick, "dim"),
+                (_scale(label).rjust(GUTTER - 2) + " " + tick, "dim"),
                 (pad(line, width - GUTTER), quantity.style),
             ]
         )
     return drawn
+
+
+def _scale(label: str) -> str:
+    """A value beside its line: without the blank before its unit rather than cut."""
+    return cut(label if width_of(label) <= GUTTER - 2 else label.replace(" ", ""), GUTTER - 2)
 
 
 def _title(quantity: Quantity, width: int) -> list[Part]:

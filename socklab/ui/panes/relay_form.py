@@ -20,7 +20,6 @@ from socklab.ui.values import FieldError, host, port, whole_number
 
 FIRST_PORT = 9000
 _NAME = "relay"
-_MOST_DELAY = 60.0  # seconds, as the language has it
 _MOST_BYTES = 1 << 30
 
 
@@ -127,7 +126,7 @@ def _serves(row: SocketRow) -> bool:
 
 
 def _time(text: str) -> str:
-    return "" if quantities.time(text, _MOST_DELAY) is not None else _("seconds, or 200ms")
+    return "" if quantities.delay(text) is not None else _("seconds, or 200ms")
 
 
 def _rate(text: str) -> str:

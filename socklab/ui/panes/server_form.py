@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import HorizontalGroup, Vertical
 from textual.widgets import Input
 
+from socklab.events import Address
 from socklab.i18n import _
 from socklab.lab.behaviours import BEHAVIOURS
-from socklab.model.addresses import address_text
+from socklab.model.addresses import address_text, takes
 from socklab.ui.engine import Engine, Ticket
+from socklab.ui.follower import Follower
 from socklab.ui.naming import Names
 from socklab.ui.panes.drop_down import DropDown
 from socklab.ui.panes.form import Form, choice, field, label, words
@@ -32,9 +36,10 @@ class ServerForm(Form):
 
     submit = _("Start")
 
-    def __init__(self, lab: Engine, names: Names) -> None:
+    def __init__(self, lab: Engine, follower: Follower, names: Names) -> None:
         super().__init__("server", _("Server"))
         self._lab = lab
+        self._follower = follower
         self._names = names
 
     def rows(self) -> ComposeResult:
@@ -87,8 +92,17 @@ class ServerForm(Form):
         """Offer the first free port, and loopback where this machine has it to itself; unless
         somebody has typed others."""
         self.default("host", "*" if self._lab.hosts else "127.0.0.1")
-        self.default("port", str(self._lab.free_port(FIRST_PORT)))
+        self.default("port", str(self._free_port()))
         self.check()
+
+    def _free_port(self) -> int:
+        """The first that this machine has free; on private hosts, which only the lab's programs
+        use, that none of these has."""
+        if not self._lab.hosts:
+            return self._lab.free_port(FIRST_PORT)
+        rows = self._follower.table.sockets.values()
+        held = {row.local[1] for row in rows if row.local is not None}
+        return next(number for number in count(FIRST_PORT) if number not in held)
 
     def on_descendant_focus(self) -> None:
         """Somebody is about to start a server: the port must be free now."""
@@ -148,16 +162,25 @@ class ServerForm(Form):
         return said
 
     def warning(self) -> str | None:
-        """Who else can call a server that isn't bound to loopback."""
+        """Who else can call a server that isn't bound to loopback; among private hosts nobody who
+        isn't meant to."""
         where = self.text("host").strip()
-        if where.startswith(_LOOPBACK):
+        if self._lab.hosts or where.startswith(_LOOPBACK):
             return None
         if where not in ("*", "0.0.0.0", "::"):
             return _("not loopback: whoever reaches {host} can call it", host=where)
         number = int(self.text("port"))
-        own = self._lab.own_addresses(self._names.next("server"))
-        reach = ", ".join(address_text((address, number)) for address in own)
+        own = ((each, number) for each in self._lab.own_addresses(self._names.next("server")))
+        bound = self._bound(where), number
+        reach = ", ".join(address_text(address) for address in own if self._takes(bound, address))
         return _("not loopback only: others call {where}", where=reach)
+
+    def _bound(self, where: str) -> str:
+        return "::" if where in _FAMILIES and self.chosen("family") != _IPV4 else "0.0.0.0"
+
+    def _takes(self, bound: Address, address: Address) -> bool:
+        only6 = self.chosen("family") == "on" and bound[0] == "::"
+        return bool(takes(bound, address)) and not (only6 and ":" not in address[0])
 
     def taken(self, line: str, ticket: Ticket | None) -> None:
         """The name is in use now; the next server gets another, and another port."""

@@ -13,10 +13,10 @@ from typing import Literal, NamedTuple
 
 from socklab.events import Address
 from socklab.i18n import _
-from socklab.model.addresses import address_text, is_any
+from socklab.model.addresses import address_text, is_any, takes
 from socklab.model.sockets import ProgramRow, SocketRow, SocketTable
 from socklab.model.units import size_text
-from socklab.ui.panes.cells import Part, fit, width_of
+from socklab.ui.panes.cells import Part, cut, fit, width_of
 from socklab.ui.panes.gauges import byte_boxes, queue_boxes
 
 Kind = Literal["program", "socket", "queues", "backlog", "pending", "more", "reach"]
@@ -127,13 +127,17 @@ def _program(program: ProgramRow, view: View) -> list[Part]:
     name = [(f" {program.name}", "strong")]
     if not program.running:
         return _spread(name, [(_("stopped"), "dim")], view.width)
-    if program.blocked is None:
+    if program.blocked is not None:
+        fd = program.blocked.fd
+        call, since = f"{program.blocked.name}({'' if fd is None else fd})", program.blocked.t
+    elif program.asking is not None:
+        call, since = program.asking.waits or "", program.asking.t
+    else:
         return name
-    wait = program.blocked
-    call = f"{wait.name}({'' if wait.fd is None else wait.fd})"
-    seconds = max(0, view.now - wait.t) // 1_000_000_000
-    said = _("blocked in {call}", call=call)
-    return _spread(name, [(f"■ {said} ", "warning"), (f"{seconds} s", "warning")], view.width)
+    seconds = max(0, view.now - since) // 1_000_000_000
+    said, lasted = _("blocked in {call}", call=call), f" {seconds} s"
+    room = view.width - _width(name) - width_of(lasted) - 4  # a name that is looked up may be long
+    return _spread(name, [(f"■ {cut(said, room)}", "warning"), (lasted, "warning")], view.width)
 
 
 def _socket(row: SocketRow, view: View) -> list[Part]:
@@ -196,7 +200,9 @@ def _below(line: Line, row: SocketRow, view: View) -> list[Part]:
         return [("     ", ""), (_("and {count} more wait", count=line.more), "dim")]
     if line.kind == "reach":
         port = row.local[1] if row.local else 0
-        where = ", ".join(address_text((host, port)) for host in view.addresses(row.program))
+        bound = row.local or ("", 0)
+        own = ((host, port) for host in view.addresses(row.program))
+        where = ", ".join(address_text(address) for address in own if takes(bound, address))
         if not where:  # a recording: which ones the machine had isn't in it
             where = _("any of its addresses, port {port}", port=port)
         return [("     ", ""), (_("others call {where}", where=where), "second")]

@@ -220,7 +220,8 @@ class SocketsPane(Vertical):
         """A second has passed: how long a program has been blocked, and how long the kernel will
         remember a socket, are other numbers now."""
         table = self._follower.table
-        if any(program.blocked for program in table.programs.values()) or any(
+        programs = table.programs.values()
+        if any(program.blocked or program.asking for program in programs) or any(
             row.expires is not None for row in table.sockets.values()
         ):
             self.list.forget_strips()

@@ -21,7 +21,7 @@ class LineSource(Protocol):
 
     @property
     def origin(self) -> int:
-        """The position of line 0: a line's index less the origin stays the same.
+        """The position of line 0: a line's index plus the origin stays the same.
 
         It falls when lines are put before the first, and grows when the first ones go.
         """

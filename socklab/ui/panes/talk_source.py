@@ -16,13 +16,13 @@ from socklab.journal import Filter, Readable, Selection
 from socklab.model.ladder_order import happened
 from socklab.model.messages import Conversation, Share
 from socklab.model.rows import Kind
+from socklab.model.transfers import MOVES
 from socklab.model.zero import shuts_receiving, tells_of_break
 from socklab.ui.panes.cells import Part
 from socklab.ui.panes.lately import Lately
 from socklab.ui.panes.rows import Rows
 from socklab.ui.panes.share_box import MOST_ROWS, Lines, View, draw, rows_taken
 
-CALLS = frozenset({"send", "sendto", "recv", "recvfrom"})
 _ENDING = frozenset({"shutdown", "getsockopt"})
 
 _WITH_FIRST = 0.002
@@ -41,7 +41,7 @@ class TalkSource:
         self._journal = journal
         self._shares = Conversation(view.sock, view.peer, kind=kind, keep=1)
         socks = {view.sock} if view.peer is None else {view.sock, view.peer}
-        criteria = Filter(types=frozenset({Call}), calls=CALLS, socks=frozenset(socks))
+        criteria = Filter(types=frozenset({Call}), calls=MOVES, socks=frozenset(socks))
         self._numbers = Selection(journal, criteria)
         ending, failed = replace(criteria, calls=_ENDING), replace(criteria, errors_only=True)
         self._doubts = [Selection(journal, few, test=_casts_doubt) for few in (ending, failed)]

@@ -16,7 +16,6 @@ from socklab.ui.playback import Scale
 Mark = Literal["", "state", "error"]
 
 _SECOND = 1_000_000_000
-_MINUTE = 60 * _SECOND
 _ROOM = 12
 """Cells for the label of a tick, with what keeps it from the next."""
 

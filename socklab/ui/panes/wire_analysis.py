@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from socklab.events import AnyEvent, Command, Fate, Frame
+from socklab.events import AnyEvent, Fate, Frame
 from socklab.journal import History, Kind, Readable, Relevant, whole
 from socklab.model.analysis import Analysis, Seen
 from socklab.ui.panes.lately import Lately
@@ -105,4 +105,4 @@ class WireAnalysis:
 
 
 def _matters(kind: Kind) -> bool:
-    return kind.type in (Frame, Fate, Command)
+    return kind.type in (Frame, Fate)

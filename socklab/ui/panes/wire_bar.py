@@ -120,7 +120,7 @@ def _amount(name: str, word: str) -> float | None:
     if word == "off":
         return float("inf")
     if name in ("delay", "jitter"):
-        return quantities.time(word, 60.0)
+        return quantities.delay(word)
     if name == "rate":
         return quantities.rate(word)
     if name in ("queue", "mtu"):

@@ -54,8 +54,8 @@ class WireFilterBar(VerticalGroup):
         & .sign { width: auto; color: $text-accent; margin-right: 1; }
         & Input { width: 1fr; }
         & .status { width: auto; margin-left: 1; color: $foreground 80%; }
-        & .problem { height: 1; display: none; color: $text-error; text-style: bold;
-            text-wrap: nowrap; text-overflow: ellipsis; }
+        & .problem { height: auto; max-height: 3; display: none; color: $text-error;
+            text-style: bold; }
         &.-wrong .problem { display: block; }
     }
     """

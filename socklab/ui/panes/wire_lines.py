@@ -13,6 +13,7 @@ from socklab.model.frame_filter_facts import FrameFacts, analysed, is_analysed
 from socklab.model.frames import Relative, frame_line, outline
 from socklab.ui.panes.cells import Part, fit_measured, pad, width_of
 from socklab.ui.panes.wire_analysis import WireAnalysis
+from socklab.ui.panes.wire_drawing import short_name
 from socklab.ui.panes.wire_fates import Fates, frame_at, verdict_parts
 
 ROOMY = 90
@@ -57,14 +58,24 @@ class FrameLines:
         self._fates = fates
         self._analysis = analysis
         self.test = test
-        first = journal.read(journal.first, journal.first + 1)
-        self.begin = first[0].t if first else journal.header.started
+        self._begin: int | None = None
         # What a connection's analysis says is only known up to where that has got.
         self._part: Excerpt | None = None
         if any(map(is_analysed, names(test))):
             self._part = Excerpt(journal, analysis.upto)
         let_through = None if test == EVERYTHING else self._holds
         self.numbers = Selection(self._part or journal, _FRAMES, test=let_through)
+
+    @property
+    def begin(self) -> int:
+        """When the first event was, ns since the epoch: from there the frames' times are counted,
+        in a recording as in the lab that it was, whenever the list was made."""
+        if self._begin is None:
+            first = self.journal.read(self.journal.first, self.journal.first + 1)
+            if not first:
+                return self.journal.header.started
+            self._begin = first[0].t
+        return self._begin
 
     def _holds(self, event: AnyEvent) -> bool:
         if not isinstance(event, Frame):
@@ -115,7 +126,10 @@ class FrameLines:
         seconds = (frame.t - self.begin) / _SECOND
         time = f"{seconds:>11.6f}" if roomy else f"{seconds:>7.3f}"
         look = outline(frame.data, frame.size)
+        seen = self._analysis.seen(frame.n)
         kind = _KINDS[look.kind]
+        if not roomy and look.kind == "tcp" and seen is not None and seen.remarks:
+            kind = short_name(look)  # what is said of it leaves no room to write out what it is
         left: list[Part] = [
             ("▸" if frame.n == self.chosen else " ", "warning"),
             (f"{frame.id:>{_LEAST_NUMBER + roomy}} ", "dim"),
@@ -124,7 +138,6 @@ class FrameLines:
             (f"{kind:<{6 if roomy else 4}} ", "strong"),
         ]
         right = verdict_parts(self._fates.of(frame.n), brief=not roomy)
-        seen = self._analysis.seen(frame.n)
         info = _info(frame, frame_line(look, seen.relative if seen else Relative()), seen)
         room = width - _cells(left) - _cells(right) - 1
         fitted, used = fit_measured(info, max(room, 0))

@@ -22,8 +22,8 @@ from socklab.lab.network_commands import (
     WirePlug,
     WireSet,
 )
+from socklab.model.impairments import PERFECT, Impairments
 from socklab.model.units import duration_text
-from socklab.network.impairments import PERFECT, Impairments
 
 FIRST_HOSTS = ("client", "server")
 MTU = 1500

@@ -92,8 +92,10 @@ class ExportScreen(SaveScreen):
             tell(lambda: _("Writing: {size} so far. Esc gives up.", size=size_text(size)))
 
         try:
-            write_out(one, _Watched(self._record, read), path, written)
-            why = one.lacks(self._record) if isinstance(one, BytesExporter) else ""
+            watched = _Watched(self._record, read)
+            # First, since who gives up while it is found out expects no file.
+            why = one.lacks(watched) if isinstance(one, BytesExporter) else ""
+            write_out(one, watched, path, written)
         except (OSError, ValueError) as error:
             if not worker.is_cancelled:
                 self.app.call_from_thread(self._failed, why_not(path, error))

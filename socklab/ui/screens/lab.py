@@ -94,7 +94,7 @@ class LabScreen(PlacesScreen):
                 yield SocketsPane(self.lab, follower)
                 with Vertical(id="forms", classes="show-server"):
                     yield TabStrip(tabs(FORMS), "server", id="form-tabs")
-                    yield ServerForm(self.lab, self._names)
+                    yield ServerForm(self.lab, follower, self._names)
                     yield ClientForm(self.lab, follower, self._names)
                     yield SendForm(self.lab, follower)
                     yield RelayForm(self.lab, follower, self._names)
@@ -107,7 +107,7 @@ class LabScreen(PlacesScreen):
                 yield self._hints
         yield LogPane(journal, self._name_of)
         yield ConsolePane(follower, lambda: self.lab.hosts, self._history)
-        yield Offers(id="footer")
+        yield Offers(id="footer", whole=True, staying=1)  # Quit
         yield Static(
             _("socklab needs a terminal of at least 60 columns and 16 lines."), id="too-small"
         )
@@ -125,6 +125,8 @@ class LabScreen(PlacesScreen):
         self.query_one("#footer", Offers).offer([key for key in keys if self.offers(key)])
         for pane in self.query(".pane, .form"):
             pane.border_title = f" {pane.border_title} "
+        for name, key, title in tabs(FORMS):  # where there is room for several, no tab says the key
+            self.query_one(f"#{name}").border_title = f" {key} {title} "
         self.set_interval(1, self._tick)
         self.set_interval(_GLANCE, self._glance)
 
@@ -220,6 +222,7 @@ class LabScreen(PlacesScreen):
             self.query_one(ServerForm).suggest()
             self.query_one(ClientForm).suggest()
             self.query_one(RelayForm).suggest()
+            self.query_one(LadderPane).lines.refresh()  # empty, it says whether there is a wire
         self.beat()
 
     def _name_of(self, sock: int) -> str:

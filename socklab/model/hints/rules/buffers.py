@@ -7,8 +7,8 @@ from socklab.i18n import _
 from socklab.model.hints.hint import SENT, Hint, Rule
 from socklab.model.hints.scene import Scene
 from socklab.model.hints.story import Story
-from socklab.model.hints.traffic import SENDS
 from socklab.model.messages import flags_of
+from socklab.model.transfers import SENDS
 from socklab.model.units import size_text
 
 

@@ -8,8 +8,7 @@ from socklab.model.hints.hint import RECEIVED, Hint, Rule
 from socklab.model.hints.scene import Scene
 from socklab.model.hints.story import Story
 from socklab.model.messages import asked_of, flags_of
-
-_RECEIVES = frozenset({"recv", "recvfrom"})
+from socklab.model.transfers import RECEIVES
 
 
 def in_progress(call: Call, story: Story, scene: Scene) -> Hint | None:
@@ -37,7 +36,7 @@ def in_progress(call: Call, story: Story, scene: Scene) -> Hint | None:
 
 def not_yet(call: Call, story: Story, scene: Scene) -> Hint | None:
     """A receive gave EAGAIN (E19, E41)."""
-    if call.name not in _RECEIVES or call.cut:
+    if call.name not in RECEIVES or call.cut:
         return None
     limit = story.option("SO_RCVTIMEO")
     if "MSG_DONTWAIT" in flags_of(call):
@@ -76,10 +75,10 @@ def ended_again(call: Call, story: Story, scene: Scene) -> Hint | None:
 def both_wait(event: Wait, story: Story, scene: Scene) -> Hint | None:
     """Either end waits for the other to send, and nothing is under way."""
     peer = scene.peer(story)
-    if event.name not in _RECEIVES or peer is None or peer is story:
+    if event.name not in RECEIVES or peer is None or peer is story:
         return None
     other = _waiting(peer, scene)
-    if other is None or other.name not in _RECEIVES:
+    if other is None or other.name not in RECEIVES:
         return None
     for one in (story, peer):
         quiet = one.watched and one.out.whole and one.out.sent == one.out.received

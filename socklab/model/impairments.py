@@ -14,6 +14,7 @@ from random import Random
 from typing import NamedTuple
 
 from socklab.events import Verdict
+from socklab.i18n import _
 
 FULL = "queue full"
 """Why a frame is dropped that would have to wait where too many do."""
@@ -48,16 +49,29 @@ class Impairments:
 PERFECT = Impairments()
 
 
+def impairments_text(bad: Impairments) -> str:
+    """As the command has them: `delay=0.1 loss=10%`, or that nothing is wrong."""
+    if bad is PERFECT:
+        return _("as it comes")
+    words = [f"{name}={getattr(bad, name):g}" for name in ("delay", "jitter") if getattr(bad, name)]
+    shares = ("loss", "duplicate", "reorder", "corrupt")
+    words += [f"{name}={getattr(bad, name) * 100:g}%" for name in shares if getattr(bad, name)]
+    words += [f"{name}={getattr(bad, name):g}" for name in ("rate", "queue") if getattr(bad, name)]
+    return " ".join(words)
+
+
 class Delivery(NamedTuple):
     """One thing that becomes of a frame: `at` (ns), as `data`, or None where it is dropped.
 
-    `why` says by what: "loss", FULL; "" for a frame that simply goes on.
+    `why` says by what: "loss", of which `share` is how much there was to be; FULL; "" for a frame
+    that simply goes on.
     """
 
     at: int
     verdict: Verdict
     data: bytes | None
     why: str = ""
+    share: float | None = None
 
 
 @dataclass(slots=True)
@@ -82,7 +96,7 @@ class Direction:
             return [Delivery(now, "delivered", frame)]
         draws = [self._chance.random() for _draw in range(6)]
         if draws[0] < bad.loss:
-            return [Delivery(now, "dropped", None, "loss")]
+            return [Delivery(now, "dropped", None, "loss", bad.loss)]
         sent = self._through_the_queue(len(frame), now, room)
         if sent is None:
             return [Delivery(now, "dropped", None, FULL)]

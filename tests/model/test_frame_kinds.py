@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from socklab.network.frame_kinds import KINDS, FrameKind, kinds
-from socklab.network.rules import Rule
+from socklab.model.frame_kinds import KINDS, FrameKind, kinds
+from socklab.model.wire_rules import Rule
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 

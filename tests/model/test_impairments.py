@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from socklab.network.impairments import Delivery, Direction, Impairments
+from socklab.model.impairments import Delivery, Direction, Impairments
 
 FRAME = bytes(range(60))
 MS = 1_000_000

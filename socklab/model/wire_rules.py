@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal
 
-from socklab.network.frame_kinds import FrameKind
+from socklab.model.frame_kinds import FrameKind
 
 RuleAction = Literal["drop", "hold", "duplicate", "delay"]
 

@@ -1,0 +1,145 @@
+"""What becomes of the frames on the wire: done to each, and recorded."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator, Mapping
+
+from socklab.events import Fate, Frame, Verdict
+from socklab.journal import Journal
+from socklab.model.impairments import FULL, Delivery, Direction
+from socklab.network.waiting import Passing, Waiting
+
+Witness = Callable[[Frame | Fate], None]
+
+_SECOND = 1_000_000_000
+
+
+class Course:
+    """Each frame appears, and meets its fate at once or after it has waited.
+
+    `ends` are the sockets to write to, by the receivers' names. `ids` numbers the frames;
+    `witness` is called with each event right after it is recorded. `directions`, by sender and
+    receiver, decide what chance and slowness do to a frame. Of one thread at a time.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        ends: Mapping[str, socket.socket],
+        ids: Iterator[int],
+        witness: Witness | None,
+    ) -> None:
+        self.directions: dict[tuple[str, str], Direction] = {}
+        self.waiting = Waiting()
+        self._journal = journal
+        self._snap = journal.header.snap
+        self._ends = ends
+        self._ids = ids
+        self._witness = witness
+
+    def appear(self, sender: str, receiver: str, data: bytes, cause: int | None = None) -> Passing:
+        """A frame comes onto the wire."""
+        t = self._journal.now()
+        passing = Passing(next(self._ids), 0, t, sender, receiver, data)
+        passing.n = self._record(
+            Frame(
+                t=t,
+                id=passing.id,
+                sender=sender,
+                receiver=receiver,
+                size=len(data),
+                data=data[: self._snap],
+                cause=cause,
+            )
+        )
+        return passing
+
+    def go_on(self, passing: Passing, later: float = 0.0) -> None:
+        """It goes on as its direction decides, and so many seconds later than that."""
+        direction = self.directions[passing.sender, passing.receiver]
+        now = self._journal.now()
+        room = self.waiting.has_room(passing)
+        for times, delivery in enumerate(direction.decide(passing.data, now, room)):
+            at = delivery.at + round(later * _SECOND)
+            if at <= now:
+                self._done(passing, delivery, times > 0)
+            elif not self.waiting.put_off(at, passing, delivery, times > 0):
+                self._done(passing, Delivery(now, "dropped", None, FULL), times > 0)
+                return
+
+    def go_on_when_due(self) -> None:
+        """Those whose time has come go on."""
+        for due in self.waiting.due_by(self._journal.now()):
+            self._done(due.passing, due.delivery, due.copy)
+
+    def drop(self, passing: Passing, why: str, cause: int | None = None) -> None:
+        """It is lost."""
+        self._fate(passing, "dropped", why, cause=cause)
+
+    def hold(self, passing: Passing, why: str, cause: int | None = None) -> None:
+        """It waits for a hand, if there is room."""
+        if self.waiting.hold(passing):
+            self._fate(passing, "held", why, cause=cause)
+        else:
+            self._fate(passing, "dropped", FULL, cause=cause)
+
+    def go_on_twice(self, passing: Passing, why: str, cause: int | None = None) -> None:
+        """It goes on, and a copy of it."""
+        self._send(passing, passing.data, "duplicated", why, cause)
+        self._send(self._copy(passing), passing.data, "delivered", "")
+
+    def _copy(self, passing: Passing) -> Passing:
+        return self.appear(passing.sender, passing.receiver, passing.data, passing.n)
+
+    def _done(self, passing: Passing, delivery: Delivery, copy: bool) -> None:
+        if copy:
+            passing = self._copy(passing)
+        cause = passing.cause
+        why = delivery.why or ("rule" if cause is not None else "")
+        if delivery.data is None:
+            self._fate(passing, delivery.verdict, why, cause=cause, share=delivery.share)
+        else:
+            self._send(passing, delivery.data, delivery.verdict, why, cause)
+
+    def _send(
+        self, passing: Passing, data: bytes, verdict: Verdict, why: str, cause: int | None = None
+    ) -> None:
+        t = self._journal.now()  # before its receiver can have done anything with it
+        try:
+            self._ends[passing.receiver].send(data)
+        except OSError as error:  # the host's own queue is full, or its link has another MTU by now
+            self._fate(passing, "dropped", error.strerror or "link")
+            return
+        changed = data if verdict == "corrupted" else None
+        self._fate(passing, verdict, why, changed, cause, t)
+
+    def _fate(
+        self,
+        passing: Passing,
+        verdict: Verdict,
+        why: str,
+        data: bytes | None = None,
+        cause: int | None = None,
+        t: int | None = None,
+        share: float | None = None,
+    ) -> None:
+        t = self._journal.now() if t is None else t
+        self._record(
+            Fate(
+                t=t,
+                id=passing.id,
+                verdict=verdict,
+                delay=t - passing.t,
+                why=why or None,
+                data=None if data is None else data[: self._snap],
+                share=share,
+                cause=cause,
+            )
+        )
+
+    def _record(self, event: Frame | Fate) -> int:
+        n = self._journal.append(event)
+        if self._witness is not None:
+            self._witness(event)
+        return n
