@@ -29,7 +29,7 @@ from socklab.journal.writer import Piece, Writer
 RECENT = 4096
 RECENT_BYTES = 32 << 20
 """Events kept decoded although the file has them, and the bytes of their lines. So few that the
-processor's cache still has them when they are freed: a tenth less time for each event."""
+processor's cache still has them when they are freed, on a busy machine too."""
 
 KEEP = 200_000
 KEEP_BYTES = 64 << 20

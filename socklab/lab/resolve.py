@@ -130,7 +130,7 @@ def _look_up(
         asker.say(f"{asked} = {_resolver_error(error)}", failed=True)
         raise Unresolved(
             _(
-                "the name {host} doesn't resolve: check its spelling, or use an address",
+                "{host} doesn't resolve: check the name's spelling, or use an address",
                 host=place.host,
             )
         ) from None

@@ -271,7 +271,7 @@ def test_a_name_that_does_not_resolve_is_the_networks_answer(lab: Lab) -> None:
 
 def test_a_name_that_no_resolver_would_take(lab: Lab) -> None:
     do(lab, "client: client tcp " + "a" * 70 + ".test 80")
-    assert "doesn't resolve" in noted(lab, "check its spelling").text
+    assert "doesn't resolve" in noted(lab, "check the name's spelling").text
     assert calls_of(lab, "client") == []
 
 

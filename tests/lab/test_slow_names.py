@@ -77,7 +77,7 @@ def test_it_holds_up_no_line_of_another_program(lab: Lab, resolver: Resolver) ->
     assert waits_in(lab, "client") is None
     assert [note.text for note in events_of(lab, Note, program="client")][1:] == [
         'getaddrinfo("slow.test") = EAI_AGAIN (Temporary failure in name resolution)',
-        "the name slow.test doesn't resolve: check its spelling, or use an address",
+        "slow.test doesn't resolve: check the name's spelling, or use an address",
     ]
 
 

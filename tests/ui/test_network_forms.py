@@ -17,10 +17,11 @@ from socklab.lab.lab import Lab
 from socklab.ui.app import SocklabApp
 from socklab.ui.panes.form import Form
 from socklab.ui.panes.lines import VirtualLines
+from socklab.ui.screens.confirm import ConfirmScreen
 from socklab.ui.screens.network import NetworkDialog
 from tests.network.test_private import private_network_or_skip
 from tests.ui.panes import shown
-from tests.ui.paper import NARROW, WIDE, PaperLab, lab_screen, started, text_of, until
+from tests.ui.paper import NARROW, WIDE, PaperLab, conversation, lab_screen, started, text_of, until
 from tests.ui.test_forms import choose, put
 from tests.ui.wires import WireTold
 
@@ -272,3 +273,17 @@ async def test_a_client_has_time_for_a_wire_that_is_stepped_by_hand() -> None:
         await pilot.press("f3", "enter")
         await until(pilot, lambda: lab.lines)
         assert lab.lines == ["client: client tcp server 8080 timeout=60 read=auto"]
+
+
+@pytest.mark.parametrize(("lab", "goes"), [(WiredLab(), True), (PaperLab(conversation()), False)])
+async def test_who_begins_a_new_lab_is_told_whether_the_network_goes(
+    lab: PaperLab, goes: bool
+) -> None:
+    app = SocklabApp(lab)
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        lab_screen(app).action_new()
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        said = " ".join(str(each.render()) for each in app.screen.query(Static))
+        assert ("the private network goes" in said) is goes
+        await pilot.press("escape")

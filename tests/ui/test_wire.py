@@ -25,7 +25,7 @@ from socklab.ui.panes.wire_bar import Setting, WireBar
 from socklab.ui.panes.wire_filter_bar import WireFilterBar
 from socklab.ui.panes.wire_hex import HexLines
 from socklab.ui.panes.wire_tree import TreeLines
-from tests.model.frames.build import arp, ethernet, ipv4, udp
+from tests.model.frames.build import arp, ethernet, icmpv6, ipv4, ipv6, udp
 from tests.ui.panes import PaneApp, Told, said, shown
 from tests.ui.paper import until
 from tests.ui.wires import (
@@ -900,3 +900,18 @@ async def test_it_fits(size: tuple[int, int]) -> None:
         await pilot.pause()
         assert pane.details.fields.size.height >= 4
         assert pane.details.dump.size.width >= 39
+
+
+async def test_what_is_said_of_frames_stands_in_one_column() -> None:
+    told = linked(WireTold())
+    asked = told.frame(ethernet(ipv6(icmpv6(128, 0, bytes(4)), 58)))
+    told.fate(asked)
+    pane = pane_of(told)
+    async with WireApp(pane).run_test(size=NARROW) as pilot:
+        await drawn(pane, pilot)
+        lines = list(filter(None, shown(pane.lines)))
+        echo = next(line for line in lines if "ICMP" in line)
+        syn = next(line for line in lines if "[SYN]" in line)
+        kind = syn.index("TCP")
+        assert (echo[kind:][:4], syn[kind:][:4]) == ("ICMP", "TCP ")
+        assert echo[kind + 4] == " " != echo[kind + 5]

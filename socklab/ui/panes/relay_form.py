@@ -16,6 +16,7 @@ from socklab.ui.follower import Follower
 from socklab.ui.naming import Names
 from socklab.ui.panes.form import Form, choice, field, label, words
 from socklab.ui.panes.server_form import FIRST_PORT as SERVED_PORT
+from socklab.ui.ports import free_port
 from socklab.ui.values import FieldError, host, port, whole_number
 
 FIRST_PORT = 9000
@@ -99,7 +100,7 @@ class RelayForm(Form):
         """Offer the first free port, and the newest server as the one to be called."""
         hosts = self._lab.hosts
         self.default("host", "*" if hosts else "127.0.0.1")
-        self.default("port", str(self._lab.free_port(FIRST_PORT)))
+        self.default("port", str(free_port(self._lab, self._follower.table, FIRST_PORT)))
         self.default("to-host", hosts[-1] if hosts else "127.0.0.1")
         servers = [row for row in self._follower.table.sockets.values() if _serves(row)]
         newest = max(servers, key=lambda row: row.sock, default=None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
-
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import HorizontalGroup, Vertical
@@ -18,6 +16,7 @@ from socklab.ui.follower import Follower
 from socklab.ui.naming import Names
 from socklab.ui.panes.drop_down import DropDown
 from socklab.ui.panes.form import Form, choice, field, label, words
+from socklab.ui.ports import free_port
 from socklab.ui.values import host, port, seconds, whole_number
 
 FIRST_PORT = 8080
@@ -92,17 +91,8 @@ class ServerForm(Form):
         """Offer the first free port, and loopback where this machine has it to itself; unless
         somebody has typed others."""
         self.default("host", "*" if self._lab.hosts else "127.0.0.1")
-        self.default("port", str(self._free_port()))
+        self.default("port", str(free_port(self._lab, self._follower.table, FIRST_PORT)))
         self.check()
-
-    def _free_port(self) -> int:
-        """The first that this machine has free; on private hosts, which only the lab's programs
-        use, that none of these has."""
-        if not self._lab.hosts:
-            return self._lab.free_port(FIRST_PORT)
-        rows = self._follower.table.sockets.values()
-        held = {row.local[1] for row in rows if row.local is not None}
-        return next(number for number in count(FIRST_PORT) if number not in held)
 
     def on_descendant_focus(self) -> None:
         """Somebody is about to start a server: the port must be free now."""

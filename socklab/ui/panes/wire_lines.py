@@ -21,6 +21,7 @@ ROOMY = 90
 
 _SECOND = 1_000_000_000
 _LEAST_NUMBER = 3
+_NARROW_KIND = 4
 _KINDS = {
     "tcp": "TCP",
     "udp": "UDP",
@@ -128,6 +129,8 @@ class FrameLines:
         look = outline(frame.data, frame.size)
         seen = self._analysis.seen(frame.n)
         kind = _KINDS[look.kind]
+        if not roomy:
+            kind = kind[:_NARROW_KIND]
         if not roomy and look.kind == "tcp" and seen is not None and seen.remarks:
             kind = short_name(look)  # what is said of it leaves no room to write out what it is
         left: list[Part] = [
@@ -135,7 +138,7 @@ class FrameLines:
             (f"{frame.id:>{_LEAST_NUMBER + roomy}} ", "dim"),
             (f"{time} ", "dim"),
             *self._ends(frame, roomy),
-            (f"{kind:<{6 if roomy else 4}} ", "strong"),
+            (f"{kind:<{6 if roomy else _NARROW_KIND}} ", "strong"),
         ]
         right = verdict_parts(self._fates.of(frame.n), brief=not roomy)
         info = _info(frame, frame_line(look, seen.relative if seen else Relative()), seen)

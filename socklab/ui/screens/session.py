@@ -231,10 +231,10 @@ class SessionScreen(Screen[None]):
         """Begin another lab, after asking if there is something to lose."""
         if len(self.lab.journal) == 0:
             return True
-        said = _(
-            "{question}\n\nWhat runs now is stopped. What happened stays in its journal.",
-            question=question,
-        )
+        what = _("What runs now is stopped.")
+        if self.lab.hosts:
+            what = _("What runs now is stopped, and the private network goes.")
+        said = f"{question}\n\n{what} {_('What happened stays in its journal.')}"
         if not await self.app.push_screen_wait(ConfirmScreen(said, yes)):
             return False
         await asyncio.to_thread(self.lab.new)
