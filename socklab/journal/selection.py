@@ -127,6 +127,11 @@ class Selection:
         """Whether everything before the newest has been scanned."""
         return self._begin <= self._journal.first
 
+    @property
+    def behind(self) -> int:
+        """How many events have come since that were not scanned yet."""
+        return self._journal.columns.count - self._end
+
     def index(self, n: int) -> int:
         """The index of event `n`, or of the first one found after it (`len` if there is none)."""
         return bisect_left(self, n)

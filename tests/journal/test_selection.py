@@ -152,6 +152,17 @@ def test_the_newest_page_comes_first() -> None:
     assert not selection.complete
 
 
+def test_it_tells_how_far_behind_it_is() -> None:
+    journal = Journal.create()
+    selection = Selection(journal, Filter())
+    fill(journal, 10_000)
+    assert len(journal) - selection.behind == 0
+    selection.extend(0)
+    assert 0 < len(selection) == len(journal) - selection.behind
+    finish(selection)
+    assert (len(selection), selection.behind) == (len(journal), 0)
+
+
 def test_an_index_less_older_stays_the_same() -> None:
     journal = Journal.create()
     fill(journal, 40_000)

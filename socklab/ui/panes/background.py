@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 
 from textual.widget import Widget
 
 PAUSE = 0.02
 """Seconds from one bit of it to the next, in which keys are heard."""
+
+DRAWING = 0.015
+"""Seconds from a frame that asks for more until that is drawn and on its way to the terminal."""
 
 
 class Background:
@@ -17,15 +21,20 @@ class Background:
         self._pane = pane
         self._go_on = go_on
         self._waits = False
+        self._asked = 0.0
 
     def later(self, seconds: float = PAUSE) -> None:
         """Once, however often this is asked for until then."""
+        self._asked = monotonic()
         if not self._waits:
             self._waits = True
             self._pane.set_timer(seconds, self._rested)
 
     def _rested(self) -> None:
-        self._pane.call_after_refresh(self._due)
+        if monotonic() < self._asked + DRAWING:
+            self._pane.set_timer(PAUSE, self._rested)
+        else:
+            self._pane.call_after_refresh(self._due)
 
     def _due(self) -> None:
         self._waits = False

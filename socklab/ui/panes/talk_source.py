@@ -32,6 +32,9 @@ _BLOCK = 32
 _TOO_FAR_BEHIND = 4096
 """So many new shares at once aren't laid out one by one: the tail is begun anew."""
 
+_TOO_FAR_AHEAD = 1 << 16
+"""So many new events at once aren't looked through before the newest are shown."""
+
 
 class TalkSource:
     """What `view.sock` said and heard, and `view.peer` where that is in the lab too."""
@@ -41,9 +44,10 @@ class TalkSource:
         self._journal = journal
         self._shares = Conversation(view.sock, view.peer, kind=kind, keep=1)
         socks = {view.sock} if view.peer is None else {view.sock, view.peer}
-        criteria = Filter(types=frozenset({Call}), calls=MOVES, socks=frozenset(socks))
-        self._numbers = Selection(journal, criteria)
-        ending, failed = replace(criteria, calls=_ENDING), replace(criteria, errors_only=True)
+        self._moves = Filter(types=frozenset({Call}), calls=MOVES, socks=frozenset(socks))
+        self._numbers = Selection(journal, self._moves)
+        ending = replace(self._moves, calls=_ENDING)
+        failed = replace(self._moves, errors_only=True)
         self._doubts = [Selection(journal, few, test=_casts_doubt) for few in (ending, failed)]
         self._noted = 0
         self._drawn: Lately[int, Lines] = Lately(128)
@@ -100,6 +104,9 @@ class TalkSource:
         """
         deadline = perf_counter() + seconds
         self._rows.drop_below(self._journal.first * MOST_ROWS)
+        if skip and self._numbers.behind > _TOO_FAR_AHEAD:
+            self._numbers = Selection(self._journal, self._moves)
+            self._begin_anew()
         self._numbers.extend(seconds)
         self._note(seconds / 4 if rows is None else _WITH_FIRST)
         if skip and self._newest >= 0 and self._unread() > _TOO_FAR_BEHIND:
