@@ -26,10 +26,10 @@ from socklab.journal.store import LIMIT
 from socklab.journal.times import over
 from socklab.journal.writer import Piece, Writer
 
-RECENT = 4096
+RECENT = 50_000
 RECENT_BYTES = 32 << 20
-"""Events kept decoded although the file has them, and the bytes of their lines. So few that the
-processor's cache still has them when they are freed, on a busy machine too."""
+"""Events kept decoded although the file has them, and the bytes of their lines: in a flood those of
+a frame of the screen, which else would have to be decoded again."""
 
 KEEP = 200_000
 KEEP_BYTES = 64 << 20
