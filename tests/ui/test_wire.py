@@ -565,6 +565,22 @@ async def test_a_mistake_in_a_filter_is_told_whole() -> None:
         assert " ".join(" ".join(rows).split()).endswith("ends here")
 
 
+async def test_a_mistake_in_a_filter_is_pointed_at_and_stays_to_be_mended() -> None:
+    pane = pane_of(linked(WireTold()))
+    app = WireApp(pane)
+    async with app.run_test(size=NARROW) as pilot:
+        await drawn(pane, pilot)
+        await typed(pane, pilot, "tcp.flags.syn == 1 && foo")
+        problem, bar = pane.query_one(".problem", Static), pane.query_one(WireFilterBar)
+        await until(pilot, lambda: problem.region.height)
+        caret = problem.region.x + problem.render_line(0).text.index("^")
+        assert caret == bar.entry.region.x + len("tcp.flags.syn == 1 && ")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.focused is bar.entry
+        assert bar.entry.value.endswith("foo")
+
+
 async def test_times_count_from_the_first_event_with_a_filter_and_without() -> None:
     told = WireTold()
     pane = pane_of(told)

@@ -19,10 +19,9 @@ from socklab.ui.asking import Asked, Helped
 from socklab.ui.engine import Ticket
 from socklab.ui.follower import Follower
 from socklab.ui.history import History
-from socklab.ui.panes.cells import harmless
 from socklab.ui.panes.command_line import CommandLine
 from socklab.ui.panes.echo import Echo
-from socklab.ui.panes.painting import literal
+from socklab.ui.panes.painting import literal, pointed
 
 _LEAVING = ("quit", "exit")
 """What other consoles have as a command."""
@@ -140,17 +139,7 @@ class ConsolePane(Vertical):
             return
         before = Content(f"{self._follower.program}> {line[: column - 1]}").cell_length
         self.line.cursor_position = column - 1
-        self._show(_pointed(why, before, width))
-
-
-def _pointed(text: str, at: int, width: int) -> Content:
-    """`^ text` with the caret in column `at`; the text before it where there is no room behind."""
-    at = min(at, max(0, width - 1))
-    style = "bold $text-error"
-    text = harmless(text)
-    if at + 2 + len(text) <= width or at < width // 2:
-        return Content.assemble(" " * at, (f"^ {text}", style))
-    return Content.assemble((f"{text} ".rjust(at)[-at:], style), ("^", style))
+        self._show(pointed(why, before, width))
 
 
 def _offers(completions: Sequence[Completion]) -> Content:

@@ -17,8 +17,8 @@ from socklab.i18n import _
 from socklab.model.frame_filter import Test
 from socklab.model.frame_filter_names import FIELDS
 from socklab.model.frame_filter_reader import FilterError, read_filter
-from socklab.ui.panes.cells import harmless, width_of
 from socklab.ui.panes.entry import Entry
+from socklab.ui.panes.painting import pointed
 
 _OFTEN = """tcp udp arp icmp tcp.port tcp.flags.syn tcp.flags.fin tcp.flags.reset tcp.len ip.addr
     tcp.analysis.retransmission tcp.analysis.duplicate_ack tcp.analysis.zero_window udp.port
@@ -54,8 +54,7 @@ class WireFilterBar(VerticalGroup):
         & .sign { width: auto; color: $text-accent; margin-right: 1; }
         & Input { width: 1fr; }
         & .status { width: auto; margin-left: 1; color: $foreground 80%; }
-        & .problem { height: auto; max-height: 3; display: none; color: $text-error;
-            text-style: bold; }
+        & .problem { height: auto; max-height: 3; display: none; }
         &.-wrong .problem { display: block; }
     }
     """
@@ -133,19 +132,18 @@ class WireFilterBar(VerticalGroup):
         self.post_message(self.Changed(test, text))
 
     def _point(self, error: FilterError) -> None:
-        """Say what is wrong below where it is wrong; before it where there is no room behind."""
+        """Say what is wrong, and below where."""
         problem = self.query_one(".problem", Static)
-        said, room = harmless(error.problem), problem.size.width or self.size.width - 2
-        at = min(self.entry.region.x - self.region.x - 1 + error.column - 1, max(0, room - 1))
-        if at + 2 + width_of(said) > room:
-            at = max(0, room - 2 - width_of(said))
-        problem.update(Content(" " * at + f"^ {said}"))
+        room = problem.size.width or self.size.width - 2
+        at = self.entry.region.x - self.region.x - 1 + error.column - 1
+        problem.update(pointed(error.problem, at, room, below=True))
         self.add_class("-wrong")
 
     @on(Input.Submitted)
     def _submitted(self, message: Input.Submitted) -> None:
         message.stop()
-        self.action_leave()
+        if not self.has_class("-wrong"):  # else there is something to mend here
+            self.action_leave()
 
     def action_leave(self) -> None:
         """Back to the frames; the filter stays."""
