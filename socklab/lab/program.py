@@ -57,6 +57,7 @@ class Program:
         self.services: dict[int, Service] = {}
         self.on_close: dict[int, Callable[[], None]] = {}  # by a socket's number
         self.queue: deque[Ticket] = deque()
+        self.dealt_with = 0  # commands that are over
         self.current: Ticket | None = None
         self.blocked = False
         self.asking: _Asking | None = None
@@ -72,7 +73,19 @@ class Program:
     @property
     def busy(self) -> bool:
         """It is doing something that will be over, or recorded as blocked, by itself."""
-        return not self.blocked and (self.current is not None or any(map(_bounded, self.repeats)))
+        return not self.blocked and (self.current is not None or any(self._repetitions()))
+
+    @property
+    def pending(self) -> list[Ticket]:
+        """What it has still to do after the command of now: what is queued, and repetitions that
+        aren't through."""
+        return [*self.queue, *self._repetitions()]
+
+    def _repetitions(self) -> Iterator[Ticket]:
+        """Those that end by themselves."""
+        for ticket in self.repeats:
+            if isinstance(ticket.command, Every) and ticket.command.times is not None:
+                yield ticket
 
     def submit(self, ticket: Ticket) -> None:
         """Carry it out as soon as what came before has been."""
@@ -151,6 +164,7 @@ class Program:
 
     def _finished(self, ticket: Ticket, status: Status) -> None:
         ticket.status = status
+        self.dealt_with += 1
         self.current = None
         self.blocked = False
         if self.queue and not self.ended.is_set():
@@ -246,11 +260,6 @@ class Program:
         # The loop may be gone already where a call returns after the lab's end.
         if not self.env.loop.is_closed():
             self.env.loop.call_soon_threadsafe(what, *args)
-
-
-def _bounded(repeated: Ticket) -> bool:
-    command = repeated.command
-    return isinstance(command, Every) and command.times is not None
 
 
 @dataclass(slots=True)

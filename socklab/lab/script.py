@@ -109,14 +109,13 @@ class Script:
         self._judge()
         if self.done:
             return
-        waiting = session.queued()
-        if not waiting:
+        pending = session.pending()
+        if not pending:
             self.result = "done"
             return
         self.result = "failed"
         self.failure = _(
-            "{count} lines never ran: {program} is still blocked and `{text}` waits behind it",
-            count=len(waiting),
-            program=waiting[0].program,
-            text=waiting[0].text,
+            "{program} is still blocked, and behind it waits {lines}",
+            program=pending[0].program,
+            lines=", ".join(f"`{ticket.text}`" for ticket in pending),
         )

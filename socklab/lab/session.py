@@ -206,6 +206,10 @@ class Session:
         """The commands that wait behind a blocked program."""
         return [ticket for one in list(self.programs.values()) for ticket in list(one.queue)]
 
+    def pending(self) -> list[Ticket]:
+        """What has still to be done behind a blocked program: repetitions too."""
+        return [ticket for one in self.programs.values() for ticket in one.pending]
+
     def withdraw(self, ticket: Ticket) -> bool:
         """Take a queued command back, or end a repetition."""
         program = self.programs.get(ticket.program or "")

@@ -35,13 +35,12 @@ class Settling:
             await self._changes()
 
     async def drained(self, seconds: float) -> None:
-        """Until every program is idle, or blocked with nothing queued behind; at most so long for
-        what is queued."""
+        """Until every program is idle, or blocked with nothing behind; at most so long without a
+        step forward, where something waits behind a blocked call."""
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    while self._queued() and not self.asking():
-                        await self._changes()
+                while self._behind() and not self.asking():
+                    await asyncio.wait_for(self._forward(), seconds)
             await self.settled()
             if not self.asking():
                 return
@@ -62,8 +61,15 @@ class Settling:
         while self.asking(program):
             await self._changes()
 
-    def _queued(self) -> bool:
-        return any(program.queue for program in self._programs.values())
+    async def _forward(self) -> None:
+        """Until those that have something waiting behind a blocked call are a command further."""
+        before = self._behind()
+        while self._behind() == before:
+            await self._changes()
+
+    def _behind(self) -> dict[str, int]:
+        """The programs with something waiting, and how many of their commands are over."""
+        return {p.name: p.dealt_with for p in self._programs.values() if p.pending}
 
     async def _changes(self) -> None:
         self._change.clear()

@@ -142,7 +142,23 @@ def test_a_line_that_never_ran_is_a_failure(lab: Lab) -> None:
     script = run(lab, "server: socket udp\nserver: recv 3\nserver: close 3\nserver: close 4")
     assert script.result == "failed"
     assert script.failure == (
-        "2 lines never ran: server is still blocked and `server: close 3` waits behind it"
+        "server is still blocked, and behind it waits `server: close 3`, `server: close 4`"
+    )
+
+
+def test_a_repetition_that_is_blocked_now_and_then_runs_to_its_end(lab: Lab) -> None:
+    do(lab, "server: socket udp", "server: bind 3 127.0.0.1 0", "client: socket udp")
+    do(lab, 'client: every 0.3 sendto 3 @server "x"')
+    script = run(lab, "server: every 0 x5 recv 3")
+    assert script.result == "done", script.failure
+    assert len(calls_of(lab, "server", "recv")) >= 4  # the fifth may be blocked at the end
+
+
+def test_a_repetition_that_stays_blocked_is_a_failure(lab: Lab) -> None:
+    script = run(lab, "server: socket udp\nserver: every 0 x2 recv 3")
+    assert script.result == "failed"
+    assert script.failure == (
+        "server is still blocked, and behind it waits `server: every 0 x2 recv 3`"
     )
 
 
