@@ -89,10 +89,25 @@ class Program:
 
     def submit(self, ticket: Ticket) -> None:
         """Carry it out as soon as what came before has been."""
+        self.queue.append(ticket)
+        self.go_on()
+
+    def submit_again(self, ticket: Ticket) -> None:
+        """One more of a repetition: before what is queued."""
+        self.queue.appendleft(ticket)
         if self.current is None:
-            self._begin(ticket)
-        else:
-            self.queue.append(ticket)
+            self._begin(self.queue.popleft())
+
+    def go_on(self) -> None:
+        """Begin with what is next, if it is idle. A script's lines wait for its repetitions."""
+        if self.current is not None or self.ended.is_set():
+            return
+        repeating = any(self._repetitions())
+        for ticket in self.queue:
+            if ticket.origin != "script" or not repeating:
+                self.queue.remove(ticket)
+                self._begin(ticket)
+                return
 
     def withdraw(self, ticket: Ticket) -> bool:
         """Take back a ticket that still waits, or end a repetition; False where it's too late."""
@@ -167,8 +182,7 @@ class Program:
         self.dealt_with += 1
         self.current = None
         self.blocked = False
-        if self.queue and not self.ended.is_set():
-            self._begin(self.queue.popleft())
+        self.go_on()
         self._on_change()
 
     def _record(self, change: Literal["started", "stopped"], cause: int | None = None) -> None:

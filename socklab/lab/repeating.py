@@ -27,7 +27,7 @@ async def repeat(program: Program, command: Every, ticket: Ticket, settling: Set
         # While the program is blocked in the last one, none is added behind it.
         if last is None or not last.open:
             last = Ticket(line, ticket.origin, ticket.base, ticket.n)
-            program.submit(last)
+            program.submit_again(last)
             left = None if left is None else left - 1
         if left != 0:
             await asyncio.sleep(max(command.seconds, _LEAST_PAUSE))

@@ -182,6 +182,7 @@ class Session:
 
         def over(_task: asyncio.Task[None]) -> None:
             program.repeats.pop(ticket, None)
+            program.go_on()
             self.settling.changed()
 
         task.add_done_callback(over)

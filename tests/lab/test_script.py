@@ -154,6 +154,14 @@ def test_a_repetition_that_is_blocked_now_and_then_runs_to_its_end(lab: Lab) -> 
     assert len(calls_of(lab, "server", "recv")) >= 4  # the fifth may be blocked at the end
 
 
+def test_what_follows_a_repetition_waits_for_it_though_it_blocks(lab: Lab) -> None:
+    do(lab, "server: socket udp", "server: bind 3 127.0.0.1 0", "client: socket udp")
+    do(lab, 'client: every 0.1 sendto 3 @server "x"')
+    script = run(lab, "server: every 0 x3 recv 3\nserver: close 3")
+    assert script.result == "done", script.failure
+    assert [call.result for call in calls_of(lab, "server", "recv")] == [1, 1, 1]
+
+
 def test_a_repetition_that_stays_blocked_is_a_failure(lab: Lab) -> None:
     script = run(lab, "server: socket udp\nserver: every 0 x2 recv 3")
     assert script.result == "failed"
