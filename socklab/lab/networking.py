@@ -181,8 +181,10 @@ class Networking:
         return [] if private is None else list(private.hosts.values())
 
     def _plug_in(self, host: PrivateHost) -> None:
+        from socklab.network.links import link_end
+
         _private, wire = self._both()
-        link = host.network.link(host.name)
+        link = link_end(host.network.link(host.name), host.network.mtu)
         self._ends[host.name] = HostWire(wire.settle)
         wire.plug_in(host.name, host.mac, link)
 
@@ -242,6 +244,7 @@ class Networking:
                 raise Refusal(_("an MTU is that of the whole wire: leave FROM>TO out"))
             try:
                 private.set_mtu(command.mtu)
+                wire.fit(command.mtu)
             except ValueError as why:
                 raise Refusal(str(why)) from None
             except OSError as error:

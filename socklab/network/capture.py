@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import select
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,7 +18,9 @@ from socklab.i18n import _
 from socklab.journal import Journal
 from socklab.model.frames.outline import Outline, outline
 from socklab.model.own_ends import Flow, OwnEnds, begins, flow_of
-from socklab.network.loopback import Loopback, Seen
+from socklab.network.kernel_time import ahead_of_kernel
+from socklab.network.loopback import Loopback
+from socklab.network.packet_ring import Seen
 
 MOST_PER_SECOND = 30_000
 """Frames on loopback, whosesoever, above which capturing would take too much from the lab."""
@@ -112,7 +113,7 @@ class Capture:
     def _round(self, patience: int) -> int:
         """Take in what has come: so many frames."""
         seen = self._loopback.read(_BATCH)
-        ahead = self._ahead()
+        ahead = ahead_of_kernel(self._journal.now)
         self._learn()
         for frame in seen:
             self._take_in(frame._replace(t=frame.t + ahead))
@@ -120,15 +121,6 @@ class Capture:
             self._judge()
             self._let_go(self._journal.now(), patience)
         return len(seen)
-
-    def _ahead(self) -> int:
-        """What to add to the kernel's time to have the journal's (ns)."""
-        # Whoever is interrupted between two looks at clocks gets a wrong answer: not three times.
-        return min((self._compared() for _try in range(3)), key=lambda pair: pair[0])[1]
-
-    def _compared(self) -> tuple[int, int]:
-        before, kernel, after = self._journal.now(), time.time_ns(), self._journal.now()
-        return after - before, (before + after) // 2 - kernel
 
     def _learn(self) -> None:
         """Which addresses are the lab's by now."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator, Mapping
 
 from socklab.events import Fate, Frame, Verdict
 from socklab.journal import Journal
 from socklab.model.impairments import FULL, Delivery, Direction
+from socklab.network.links import End
 from socklab.network.waiting import Passing, Waiting
 
 Witness = Callable[[Frame | Fate], None]
@@ -18,7 +18,7 @@ _SECOND = 1_000_000_000
 class Course:
     """Each frame appears, and meets its fate at once or after it has waited.
 
-    `ends` are the sockets to write to, by the receivers' names. `ids` numbers the frames;
+    `ends` are what to write to, by the receivers' names. `ids` numbers the frames;
     `witness` is called with each event right after it is recorded. `directions`, by sender and
     receiver, decide what chance and slowness do to a frame. Of one thread at a time.
     """
@@ -26,7 +26,7 @@ class Course:
     def __init__(
         self,
         journal: Journal,
-        ends: Mapping[str, socket.socket],
+        ends: Mapping[str, End],
         ids: Iterator[int],
         witness: Witness | None,
     ) -> None:
@@ -38,9 +38,10 @@ class Course:
         self._ids = ids
         self._witness = witness
 
-    def appear(self, sender: str, receiver: str, data: bytes, cause: int | None = None) -> Passing:
-        """A frame comes onto the wire."""
-        t = self._journal.now()
+    def appear(
+        self, sender: str, receiver: str, t: int, data: bytes, cause: int | None = None
+    ) -> Passing:
+        """A frame comes onto the wire (at `t`, ns)."""
         passing = Passing(next(self._ids), 0, t, sender, receiver, data)
         passing.n = self._record(
             Frame(
@@ -55,12 +56,13 @@ class Course:
         )
         return passing
 
-    def go_on(self, passing: Passing, later: float = 0.0) -> None:
-        """It goes on as its direction decides, and so many seconds later than that."""
+    def go_on(self, passing: Passing, since: int, later: float = 0.0) -> None:
+        """It goes on as its direction decides for a frame that came at `since` (ns), and so many
+        seconds later than that."""
         direction = self.directions[passing.sender, passing.receiver]
         now = self._journal.now()
         room = self.waiting.has_room(passing)
-        for times, delivery in enumerate(direction.decide(passing.data, now, room)):
+        for times, delivery in enumerate(direction.decide(passing.data, since, room)):
             at = delivery.at + round(later * _SECOND)
             if at <= now:
                 self._done(passing, delivery, times > 0)
@@ -90,7 +92,8 @@ class Course:
         self._send(self._copy(passing), passing.data, "delivered", "")
 
     def _copy(self, passing: Passing) -> Passing:
-        return self.appear(passing.sender, passing.receiver, passing.data, passing.n)
+        now = self._journal.now()
+        return self.appear(passing.sender, passing.receiver, now, passing.data, passing.n)
 
     def _done(self, passing: Passing, delivery: Delivery, copy: bool) -> None:
         if copy:

@@ -6,96 +6,137 @@ from __future__ import annotations
 import os
 import select
 import socket
-from collections.abc import Callable
-from typing import NamedTuple
+from collections import deque
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import NamedTuple, Protocol
 
-_MOST_BYTES = 70_000
-_BATCH = 64
-"""Frames read from one link before the others have their turn."""
+from socklab.network.kernel_time import ahead_of_kernel
+from socklab.network.packet_ring import PacketRing, Seen
 
+_RING = 8 << 20
+"""Bytes for the frames of one link: more than TCP, whose windows are a few MiB, has on its way."""
+
+_ETHERNET = 14  # bytes of a frame before its packet
 _EVERYBODY = 1  # the first byte's lowest bit: broadcast and multicast (IEEE 802.3)
 
-Carry = Callable[[str, str, bytes], None]
-"""Takes a frame with its sender and its receiver, two hosts' names."""
+Carry = Callable[[str, str, int, bytes], None]
+"""Takes a frame with its sender and its receiver, two hosts' names, and when (ns) it came."""
+
+
+class End(Protocol):
+    """One end of a link."""
+
+    def fileno(self) -> int:
+        """Readable while there are frames."""
+
+    def read(self) -> Sequence[Seen]:
+        """The frames that have come, in order."""
+
+    def keep(self, most: int) -> None:
+        """Read frames of so many bytes whole from now on. Raises OSError."""
+
+    def send(self, data: bytes, /) -> object:
+        """A frame goes out. Raises OSError."""
+
+    def lost(self) -> int:
+        """How many had no room since this was last asked."""
+
+    def close(self) -> None:
+        """Nothing is read or sent any more."""
+
+
+def link_end(end: socket.socket, mtu: int) -> End:
+    """A packet socket at the wire's end of a link, which holds what comes until it is read. Raises
+    OSError."""
+    return PacketRing(end, _ETHERNET + mtu, _RING)
 
 
 class _Link(NamedTuple):
     host: str
     mac: bytes
-    end: socket.socket
+    end: End
 
 
 class Links:
     """All links, of which a thread can wait for one with frames. `carry` gets each frame that is
-    read, once for each host that it is for. `ends` are the sockets, by the hosts' names.
+    read, once for each host that it is for. `ends` are by the hosts' names; times are `now`'s.
 
     Only `wait` and `rouse` may be called while another thread is in here.
     """
 
-    def __init__(self, carry: Carry) -> None:
-        self.ends: dict[str, socket.socket] = {}
+    def __init__(self, now: Callable[[], int], carry: Carry) -> None:
+        self.ends: dict[str, End] = {}
+        self._now = now
         self._carry = carry
-        self._links: dict[int, _Link] = {}
+        self._links: dict[bytes, _Link] = {}
+        self._come: deque[tuple[int, _Link, bytes]] = deque()
+        self._cut = 0
         self._poll = select.epoll()
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._poll.register(self._wake, select.EPOLLIN)
 
-    def add(self, host: str, mac: str, end: socket.socket) -> None:
-        """Another host's, at the packet socket `end`, which is closed with the others."""
-        end.setblocking(False)
+    def add(self, host: str, mac: str, end: End) -> None:
+        """Another host's, which is closed with the others."""
         link = _Link(host, bytes.fromhex(mac.replace(":", "")), end)
-        self._links[end.fileno()] = link
+        self._links[link.mac] = link
         self.ends[host] = end
         self._poll.register(end, select.EPOLLIN)
 
     def close(self) -> None:
         """Close all; nobody may wait any more."""
-        for link in self._links.values():
-            link.end.close()
+        for end in self.ends.values():
+            end.close()
         self._poll.close()
         os.close(self._wake)
 
-    def wait(self, seconds: float) -> list[int]:
-        """The descriptors at which there is something, once there is (-1 s: however long it
-        takes)."""
-        return [descriptor for descriptor, _events in self._poll.poll(seconds)]
+    def wait(self, seconds: float) -> None:
+        """Until there are frames, or somebody rouses who waits (-1 s: however long it takes)."""
+        for descriptor, _events in self._poll.poll(0 if self._come else seconds):
+            if descriptor == self._wake:
+                os.eventfd_read(self._wake)
+
+    def fit(self, mtu: int) -> None:
+        """Read packets of so many bytes whole from now on. Raises OSError."""
+        self.read()
+        for end in self.ends.values():
+            end.keep(_ETHERNET + mtu)
 
     def rouse(self) -> None:
         """Who waits, waits no more."""
         os.eventfd_write(self._wake, 1)
 
-    def read(self, descriptors: list[int]) -> None:
-        """The frames that are there, not more of each link than is fair."""
-        for descriptor in descriptors:
-            if descriptor == self._wake:
-                os.eventfd_read(self._wake)
-            else:
-                self._read(self._links[descriptor])
-
-    def read_all(self) -> None:
-        """Those of every link."""
+    def read(self) -> None:
+        """Take in what has come, of all links in the order in which it came."""
+        ahead = ahead_of_kernel(self._now)
+        come: list[tuple[int, _Link, bytes]] = []
         for link in self._links.values():
-            self._read(link)
+            for t, size, data in link.end.read():
+                if size == len(data):
+                    come.append((t + ahead, link, data))
+                else:  # the MTU had just been raised
+                    self._cut += 1
+        self._come.extend(sorted(come, key=itemgetter(0)))
 
-    def _read(self, link: _Link) -> None:
-        receive = link.end.recv
-        for _frame in range(_BATCH):
-            try:
-                data = receive(_MOST_BYTES)
-            except BlockingIOError:
-                return
-            except OSError:  # the link is being made or has gone
-                return
-            self._came(link, data)
+    def carry(self, most: int) -> bool:
+        """Carry so many of those that were taken in; whether there are more."""
+        come = self._come
+        for _frame in range(min(most, len(come))):
+            self._came(*come.popleft())
+        return bool(come)
 
-    def _came(self, link: _Link, data: bytes) -> None:
+    def lost(self) -> int:
+        """How many frames no link had room for since this was last asked."""
+        cut, self._cut = self._cut, 0
+        return cut + sum(end.lost() for end in self.ends.values())
+
+    def _came(self, t: int, link: _Link, data: bytes) -> None:
         """A frame from one host: to the one that it names, or to all others."""
         if not data[0] & _EVERYBODY:
-            destination = data[:6]
-            for other in self._links.values():
-                if other.mac == destination and other is not link:
-                    self._carry(link.host, other.host, data)
-                    return
+            other = self._links.get(data[:6])
+            if other is not None and other is not link:
+                self._carry(link.host, other.host, t, data)
+                return
         for other in list(self._links.values()):
             if other is not link:
-                self._carry(link.host, other.host, data)
+                self._carry(link.host, other.host, t, data)

@@ -7,7 +7,6 @@ hand, or as its direction decides (`course`). One thread carries; any thread may
 from __future__ import annotations
 
 import itertools
-import socket
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -20,10 +19,13 @@ from socklab.model.frame_kinds import kinds
 from socklab.model.impairments import PERFECT, Direction, Impairments, impairments_text
 from socklab.model.wire_rules import Rule
 from socklab.network.course import Course, Witness
-from socklab.network.links import Links
+from socklab.network.links import End, Links
 from socklab.network.waiting import Passing
 
 _SECOND = 1_000_000_000
+
+_BATCH = 64
+"""Frames carried before others have their turn."""
 
 
 class NotOnTheWire(ValueError):
@@ -59,7 +61,7 @@ class Wire:
         self._journal = journal
         self._seed = seed
         self._lock = threading.Lock()
-        self._links = Links(self._carry)
+        self._links = Links(journal.now, self._carry)
         self._course = Course(journal, self._links.ends, ids or itertools.count(1), witness)
         self._directions = self._course.directions
         self._waiting = self._course.waiting
@@ -67,14 +69,15 @@ class Wire:
         self._rules: list[Rule] = []
         self._holding = False
         self._ended = False
+        self._counted = 0  # when it was last asked what was lost (ns)
         self._thread = threading.Thread(target=self._run, name="wire", daemon=True)
 
     def start(self) -> None:
         """Carry."""
         self._thread.start()
 
-    def plug_in(self, host: str, mac: str, end: socket.socket) -> None:
-        """Another host, at the packet socket `end`, which is the wire's from now on."""
+    def plug_in(self, host: str, mac: str, end: End) -> None:
+        """Another host, at the end of its link, which is the wire's from now on."""
         with self._lock:
             for other in self._links.ends:
                 for pair in ((host, other), (other, host)):
@@ -83,6 +86,11 @@ class Wire:
 
     def _direction(self, sender: str, receiver: str, bad: Impairments = PERFECT) -> Direction:
         return Direction(f"{self._seed} {sender}>{receiver}", bad)
+
+    def fit(self, mtu: int) -> None:
+        """Carry packets of so many bytes from now on. Raises OSError."""
+        with self._lock:
+            self._links.fit(mtu)
 
     def close(self) -> None:
         """Carry no more; what is under way is lost."""
@@ -182,7 +190,7 @@ class Wire:
 
     def _release(self, passing: Passing) -> None:
         self._waiting.take(passing)
-        self._course.go_on(passing)
+        self._course.go_on(passing, self._journal.now())
         self._links.rouse()
 
     def next(self, rule: Rule) -> None:
@@ -224,31 +232,53 @@ class Wire:
 
     def _run(self) -> None:
         while True:
-            ready = self._links.wait(self._patience())
+            self._links.wait(self._patience())
             with self._lock:
                 if self._ended:
                     return
-                self._links.read(ready)
+                if not self._links.carry(_BATCH):
+                    self._links.read()
+                    self._links.carry(_BATCH)
                 self._course.go_on_when_due()
+                self._say_what_was_lost()
 
     def settle(self) -> None:
         """Carry what has come by now: when this returns, what it has changed is recorded."""
         with self._lock:
-            if self._ended:
-                return
-            self._links.read_all()
-            self._course.go_on_when_due()
-            if self._waiting.next_at is not None:
-                self._links.rouse()
+            if not self._ended:
+                self._links.read()
+        more = True
+        while more:
+            with self._lock:
+                if self._ended:
+                    return
+                more = self._links.carry(_BATCH)
+                self._course.go_on_when_due()
+                if self._waiting.next_at is not None:
+                    self._links.rouse()
+
+    def _say_what_was_lost(self) -> None:
+        """That more came than it could take, at most once a second."""
+        now = self._journal.now()
+        if now < self._counted + _SECOND:
+            return
+        self._counted = now
+        if lost := self._links.lost():
+            text = _(
+                "{count} frames came faster than the wire could take them, and were lost before "
+                "it: they are in no list",
+                count=f"{lost:,}",
+            )
+            self._journal.append(Note(t=now, level="warning", text=text))
 
     def _patience(self) -> float:
         with self._lock:
             at = self._waiting.next_at
             return -1 if at is None else max(0.0, (at - self._journal.now()) / _SECOND)
 
-    def _carry(self, sender: str, receiver: str, data: bytes) -> None:
+    def _carry(self, sender: str, receiver: str, t: int, data: bytes) -> None:
         course = self._course
-        passing = course.appear(sender, receiver, data)
+        passing = course.appear(sender, receiver, t, data)
         if sender in self._unplugged or receiver in self._unplugged:
             course.drop(passing, "unplugged")
             return
@@ -260,7 +290,7 @@ class Wire:
         elif self._holding:
             course.hold(passing, "by hand")
         else:
-            course.go_on(passing, 0.0 if rule is None else rule.delay)
+            course.go_on(passing, t, 0.0 if rule is None else rule.delay)
 
     def _rule_for(self, passing: Passing) -> Rule | None:
         found = kinds(passing.data)

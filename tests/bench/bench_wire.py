@@ -22,6 +22,7 @@ from pathlib import Path
 from socklab.events import AnyEvent, Fate, Frame
 from socklab.journal import Journal
 from socklab.model.frame_kinds import kinds
+from socklab.network.links import link_end
 from socklab.network.private import PrivateNetwork
 from socklab.network.wire import Wire
 
@@ -55,7 +56,9 @@ class Stand:
         self.journal = Journal.create(folder / "wire.jsonl")
         self.wire = Wire(self.journal)
         for host in self.network.hosts.values():
-            self.wire.plug_in(host.name, host.mac, self.network.link(host.name))
+            self.wire.plug_in(
+                host.name, host.mac, link_end(self.network.link(host.name), self.network.mtu)
+            )
         self.wire.start()
         self.took = time.perf_counter() - began
 

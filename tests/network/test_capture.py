@@ -14,7 +14,8 @@ from socklab.lab.lab import Lab
 from socklab.model.causing import Causes
 from socklab.model.frames import Outline, decode, flag_names, outline
 from socklab.network import capture
-from socklab.network.loopback import Loopback, Seen
+from socklab.network.loopback import Loopback
+from socklab.network.packet_ring import Seen
 from tests import peers
 from tests.network.test_private import private_network_or_skip
 from tests.watching import PATIENCE, address_of, begin, calls_of, events_of, noted
@@ -296,7 +297,7 @@ def test_the_status_says_whether_it_runs(lab: Lab, monkeypatch: pytest.MonkeyPat
         def fileno(self) -> int:
             return self._pipe[0]
 
-        def read(self, _most: int) -> list[Seen]:
+        def read(self, most: int | None = None) -> list[Seen]:
             return []
 
         def lost(self) -> int:

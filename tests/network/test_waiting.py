@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import time
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,11 +15,34 @@ from socklab.events import Fate
 from socklab.journal import Journal
 from socklab.model.wire_rules import Rule
 from socklab.network import waiting
+from socklab.network.packet_ring import Seen
 from socklab.network.wire import Wire
 
 ONE, OTHER = "02:00:00:00:00:01", "02:00:00:00:00:02"
 SIZE = 1000
 ROOM = 5  # frames of that size
+
+
+class Pair:
+    """A link's end that is a socket of a pair."""
+
+    def __init__(self, end: socket.socket) -> None:
+        end.setblocking(False)
+        self._end = end
+        self.fileno, self.send, self.close = end.fileno, end.send, end.close
+
+    def read(self) -> list[Seen]:
+        seen = []
+        with contextlib.suppress(BlockingIOError):
+            while data := self._end.recv(70_000):
+                seen.append(Seen(time.time_ns(), len(data), data))
+        return seen
+
+    def keep(self, most: int) -> None:
+        """All are whole."""
+
+    def lost(self) -> int:
+        return 0
 
 
 @dataclass
@@ -60,7 +85,7 @@ def stand() -> Iterator[Stand]:
     wire = Wire(journal)
     ends = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _host in range(2)]
     for (name, mac), (_host, end) in zip((("client", ONE), ("server", OTHER)), ends, strict=True):
-        wire.plug_in(name, mac, end)
+        wire.plug_in(name, mac, Pair(end))
     (sender, _), (receiver, _) = ends
     receiver.setblocking(False)
     yield Stand(wire, journal, sender, receiver)

@@ -157,6 +157,7 @@ def test_both_open_at_once(scene: Scene) -> None:
     scene.stage.wire.hold(True)
     for caller, here, there in ((one, client, server), (other, server, client)):
         caller.setblocking(False)
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # an earlier test's TIME_WAIT
         caller.bind(here)
         with contextlib.suppress(BlockingIOError):
             caller.connect(there)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from socklab.events import AnyEvent
 from socklab.journal import Journal
+from socklab.network.links import link_end
 from socklab.network.private import PrivateHost, PrivateNetwork
 from socklab.network.wire import Wire
 
@@ -84,7 +85,7 @@ def wired(seed: int = 1) -> Iterator[Wired]:
     wire = Wire(journal, seed)
     try:
         for host in network.hosts.values():
-            wire.plug_in(host.name, host.mac, network.link(host.name))
+            wire.plug_in(host.name, host.mac, link_end(network.link(host.name), network.mtu))
         wire.start()
         yield Wired(network, wire, journal)
     finally:
