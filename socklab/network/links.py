@@ -61,6 +61,7 @@ class _Link(NamedTuple):
 class Links:
     """All links, of which a thread can wait for one with frames. `carry` gets each frame that is
     read, once for each host that it is for. `ends` are by the hosts' names; times are `now`'s.
+    `carried` counts the frames that were carried.
 
     Only `wait` and `rouse` may be called while another thread is in here.
     """
@@ -71,6 +72,7 @@ class Links:
         self._carry = carry
         self._links: dict[bytes, _Link] = {}
         self._come: deque[tuple[int, _Link, bytes]] = deque()
+        self.carried = 0
         self._cut = 0
         self._poll = select.epoll()
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
@@ -106,8 +108,9 @@ class Links:
         """Who waits, waits no more."""
         os.eventfd_write(self._wake, 1)
 
-    def read(self) -> None:
-        """Take in what has come, of all links in the order in which it came."""
+    def read(self) -> int:
+        """Take in what has come, of all links in the order in which it came. Returns what `carried`
+        will be when the last of it was."""
         ahead = ahead_of_kernel(self._now)
         come: list[tuple[int, _Link, bytes]] = []
         for link in self._links.values():
@@ -117,11 +120,13 @@ class Links:
                 else:  # the MTU had just been raised
                     self._cut += 1
         self._come.extend(sorted(come, key=itemgetter(0)))
+        return self.carried + len(self._come)
 
     def carry(self, most: int) -> bool:
         """Carry so many of those that were taken in; whether there are more."""
         come = self._come
         for _frame in range(min(most, len(come))):
+            self.carried += 1
             self._came(*come.popleft())
         return bool(come)
 

@@ -244,15 +244,14 @@ class Wire:
 
     def settle(self) -> None:
         """Carry what has come by now: when this returns, what it has changed is recorded."""
-        with self._lock:
-            if not self._ended:
-                self._links.read()
-        more = True
-        while more:
+        upto: int | None = None
+        while upto is None or self._links.carried < upto:
             with self._lock:
                 if self._ended:
                     return
-                more = self._links.carry(_BATCH)
+                if upto is None:
+                    upto = self._links.read()
+                self._links.carry(_BATCH)
                 self._course.go_on_when_due()
                 if self._waiting.next_at is not None:
                     self._links.rouse()

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from socklab.events import Call, Command, Program
@@ -61,7 +62,7 @@ def _measure(folder: Path, pane: str, options: argparse.Namespace) -> None:
         running = subprocess.Popen(
             [str(word) for word in command], stdout=subprocess.PIPE, text=True
         )
-        lags = _type(terminal, running)
+        lags = typed(terminal, lambda: running.poll() is None)
         trips, took, wrong = running.communicate()[0].split()
         terminal.drain(2.0)
         held = [before, _held(terminal.pid)]
@@ -86,12 +87,14 @@ def _held(pid: int) -> tuple[int, int]:
     return len(os.listdir(f"/proc/{pid}/fd")), int(resident.split()[1]) // 1024
 
 
-def _type(terminal: Terminal, running: subprocess.Popen[str]) -> list[float]:
+def typed(terminal: Terminal, goes_on: Callable[[], bool]) -> list[float]:
+    """Types into the console as long as it `goes_on`: how long it took until each key was on the
+    screen (s)."""
     terminal.press(":")  # the console
     terminal.drain(0.5)
     lags = []
     number = 0
-    while running.poll() is None:
+    while goes_on():
         key = KEYS[number % len(KEYS)]
         number += 1
         pressed = time.monotonic()
