@@ -79,7 +79,7 @@ def test_a_failed_expectation_is_1_and_said_on_stderr() -> None:
     run = socklab("run", "-c", "main: socket tcp", "-c", "expect main socket = 4 within 0")
     assert run.returncode == 1
     assert run.stderr == (
-        "socklab: line 2: expect main socket = 4 within 0: expected otherwise:"
+        "socklab: line 2: expect main socket = 4 within 0: not so:"
         " socket(AF_INET, SOCK_STREAM, 0) = 3\n"
     )
     assert "socket(AF_INET, SOCK_STREAM, 0) = 3" in run.stdout

@@ -55,7 +55,7 @@ class Awaiting:
                 break
             pause = min(left, _LOOK_AGAIN) if by_look else left
             await self._growth.beyond(self._expectations.position, pause)
-        why = _("expected otherwise: {instead}", instead=verdict.instead)
+        why = _("not so: {instead}", instead=verdict.instead)
         env.note(why, level="error", program=program, cause=n)
         return why
 

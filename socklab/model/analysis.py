@@ -171,7 +171,7 @@ class Analysis:
                     mine, other, segment.seq, back.ack, event.t, self._fates
                 )
             elif kind is Kind.DUPLICATE_ACK and way.ack is not None:
-                cause = causes.of_duplicate(mine, other, way.ack, event.t, self._fates)
+                cause = causes.of_duplicate(other, way.ack, event.t, self._fates)
             elif kind is Kind.KEEP_ALIVE and back.closed_by is not None:
                 cause = Cause(Why.CLOSED, back.closed_by)
             if kind is Kind.DUPLICATE_ACK:

@@ -253,8 +253,8 @@ def _unheard(other: Side, seq: int, t: int, fates: Fates) -> Cause | None:
     return found
 
 
-def of_duplicate(mine: Side, other: Side, ack: int, t: int, fates: Fates) -> Cause | None:
-    """Why `mine` acknowledges `ack` again: what `other` sent from there on hasn't come, or came in
+def of_duplicate(other: Side, ack: int, t: int, fates: Fates) -> Cause | None:
+    """Why `ack` is acknowledged again: what `other` sent from there on hasn't come, or came in
     another order, or had come before."""
     cause = other.again.get(ack)
     if cause is not None:

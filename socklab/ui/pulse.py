@@ -18,6 +18,10 @@ from socklab.ui.follower import Follower
 FRAME = 1 / 15
 """Seconds from one frame to the next while much happens."""
 
+GATHER = 0.01
+"""Seconds from an event to its frame: what follows from it at once is drawn with it, and not with
+the next."""
+
 BUDGET = 0.012
 """Seconds that a frame may spend on reading the journal."""
 
@@ -64,14 +68,15 @@ class Pulse:
         if self._due is not None:
             self._due.cancel()
 
-    def beat(self) -> None:
-        """A frame is wanted: now, or as soon as the last one is long enough ago."""
+    def beat(self, least: float = 0.0) -> None:
+        """A frame is wanted: now, or after the `least` time (s), or as soon as the last one is long
+        enough ago."""
         if self._steps is not None:
             self._again = True
         elif self._due is None and not self._stopped:
             now = monotonic()
             pause = FRAME if now < self._hurry_until else self._pause
-            wait = max(0.0, self._last + pause - now)
+            wait = max(least, self._last + pause - now)
             self._due = self._loop.call_later(wait, self._post, self._frame)
 
     def hurry(self) -> None:
@@ -81,7 +86,7 @@ class Pulse:
         if self._due is not None:
             self._due.cancel()
             self._due = None
-        self.beat()
+        self.beat(GATHER)
 
     def _frame(self) -> None:
         self._due = None
@@ -131,4 +136,4 @@ class Pulse:
     def _called(self) -> None:
         """From the thread that wrote."""
         with contextlib.suppress(RuntimeError):  # the loop is closed: the screen is gone
-            self._loop.call_soon_threadsafe(self.beat)
+            self._loop.call_soon_threadsafe(self.beat, GATHER)

@@ -175,7 +175,7 @@ def instead(lab: Lab, text: str) -> str:
     script = lab.script(f"expect {text} within 0")
     assert lab.run(script).result(peers.PATIENCE) == "failed"
     assert script.failure is not None
-    return script.failure.partition("expected otherwise: ")[2]
+    return script.failure.partition("not so: ")[2]
 
 
 def test_the_last_returns_are_what_came_instead(lab: Lab) -> None:
@@ -210,7 +210,7 @@ def test_a_failure_is_a_note_that_its_command_caused(lab: Lab) -> None:
     instead(lab, "main recv = 1")
     note = events_of(lab, Note)[-1]
     assert (note.level, note.cause) == ("error", 0)
-    assert note.text.startswith("expected otherwise")
+    assert note.text.startswith("not so")
 
 
 def test_from_the_console_it_says_so_too(lab: Lab) -> None:
@@ -218,7 +218,7 @@ def test_from_the_console_it_says_so_too(lab: Lab) -> None:
     do(lab, "note next")
     lab.close()
     assert ticket.status == "failed"
-    assert ticket.why == "expected otherwise: there is no program main"
+    assert ticket.why == "not so: there is no program main"
 
 
 # Waiting.

@@ -203,7 +203,7 @@ async def test_what_pops_up_leaves_the_buttons_of_a_dialog_free(lab: Lab) -> Non
         await pilot.press("ctrl+s")
         await until(pilot, lambda: isinstance(app.screen, SaveScreen) and app.screen.query(Button))
         for number in range(2):
-            app.notify(f"line {number}: expect client recv = 2: expected otherwise: no such call")
+            app.notify(f"line {number}: expect client recv = 2: not so: no such call")
         await until(pilot, lambda: len(app.screen.query(".-information")) == 2)
         await until(pilot, lambda: all(each.region.area for each in app.screen.query("Toast")))
         toasts = [each.region for each in app.screen.query("Toast")]
