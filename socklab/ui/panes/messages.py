@@ -156,7 +156,8 @@ class MessagesPane(ConnectionView):
         self._journal = journal
         self._source = None
         self._to_come = self._sock not in self._rows
-        self.query_one(HorizontalGroup).remove_class("-shown")
+        if self._sock is None:  # else the next frame tells: to hide it would cost two layouts
+            self._show_ends(False)
         self.lines.show_source(NoLines())
 
     def show(self, sock: int) -> None:
@@ -187,8 +188,11 @@ class MessagesPane(ConnectionView):
         self._source = TalkSource(self._journal, view, row.kind if row is not None else "tcp")
         self._source.advance(FIRST_FRAME, rows=2 * self.lines.room.height + 1)
         self.lines.show_source(self._source)
-        self.query_one(HorizontalGroup).add_class("-shown")
+        self._show_ends(True)
         self._name_ends()
+
+    def _show_ends(self, shown: bool) -> None:
+        self.query_one(HorizontalGroup).set_class(shown, "-shown")
 
     def _ends(self, sock: int) -> tuple[int, int | None]:
         """The end that opened the connection, which stands on the left, and the other one."""
@@ -227,6 +231,7 @@ class MessagesPane(ConnectionView):
         if source is None:
             self._to_come = self._to_come and row_of(self._table(), self._sock) is None
             self._lay_out(self.lines.room.width)  # chosen while this was hidden
+            self._show_ends(self._source is not None)
             return
         if source.view.peer is None and self._ends(self._sock)[1] is not None:
             self._lay_out(source.view.width)  # the other end has been accepted meanwhile

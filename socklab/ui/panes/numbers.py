@@ -7,6 +7,7 @@ samples from the journal, so a lab, a recording and a connection long closed loo
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import perf_counter
 from typing import ClassVar
 
 from textual import events, on
@@ -106,6 +107,7 @@ class NumbersPane(ConnectionView):
         self._rows: dict[int, SocketRow] = {}
         self._past = Background(self, self._read_back)
         self._drawn: object = None
+        self._anew = False  # another moment, of which nothing has been found yet
         self._lately = False
         self.border_title = _("Numbers")
 
@@ -142,7 +144,9 @@ class NumbersPane(ConnectionView):
         self._journal = journal
         self._samples = []
         self._drawn = None
-        self._draw()
+        self._anew = self._sock is not None
+        if not self._anew:  # else the next frame tells: to hide it would cost two layouts
+            self._draw()
 
     def show(self, sock: int) -> None:
         """Show the numbers of a socket, and of its peer if that is in the lab."""
@@ -206,9 +210,21 @@ class NumbersPane(ConnectionView):
         self._find_ends()
         for samples in self._samples:
             samples.advance(seconds / len(self._samples))
+        if self._anew:
+            self._find_latest()
         self._draw()
         if any(samples.reading for samples in self._samples):
             self._past.later()
+
+    def _find_latest(self) -> None:
+        """Another moment has other numbers, and not none: show some with its first frame."""
+        self._anew = False
+        deadline = perf_counter() + FIRST_FRAME
+        while perf_counter() < deadline:
+            if any(one.latest is not None or not one.reading for one in self._samples):
+                break
+            for samples in self._samples:
+                samples.advance(FRAME / len(self._samples))
 
     def _read_back(self) -> None:
         self._go_on(IDLE_FRAME)

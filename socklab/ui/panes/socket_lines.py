@@ -67,26 +67,27 @@ def outline(table: SocketTable, roomy: bool) -> list[Line]:
         if program.running or program.descriptors or loose:
             found.append(Line("program", program.name))
             for _fd, sock in sorted(program.descriptors.items()):
-                found.extend(_socket_lines(table, sock, program.name, waiting, roomy))
+                row = table.sockets.get(sock)
+                if row is None:
+                    continue
+                found.append(Line("socket", program.name, sock))
+                if row.remote is None or row.queued:  # of thousands, most have nothing below them
+                    found.extend(_lines_below(row, program.name, waiting.get(sock, []), roomy))
             found.extend(Line("socket", program.name, sock) for sock in loose)
     for name, loose in closed.items():
         found.extend(Line("socket", name, sock) for sock in loose)
     return found
 
 
-def _socket_lines(
-    table: SocketTable, sock: int, program: str, waiting: dict[int, list[int]], roomy: bool
+def _lines_below(
+    row: SocketRow, program: str, waiting: Sequence[int], roomy: bool
 ) -> Iterator[Line]:
-    row = table.sockets.get(sock)
-    if row is None:
-        return
-    yield Line("socket", program, sock)
     if row.state == "LISTEN":
-        yield from _listening(row, program, waiting.get(sock, []), roomy)
+        yield from _listening(row, program, waiting, roomy)
     elif not roomy and row.queued:
-        yield Line("queues", program, sock)
+        yield Line("queues", program, row.sock)
     if row.local is not None and is_any(row.local) and row.remote is None:
-        yield Line("reach", program, sock)
+        yield Line("reach", program, row.sock)
 
 
 def _without_descriptor(table: SocketTable) -> tuple[dict[str, list[int]], dict[int, list[int]]]:
