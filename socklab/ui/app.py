@@ -112,8 +112,9 @@ class SocklabApp(App[None], inherit_bindings=False):
         if not gc.isenabled():  # nor has it been since the beginning, see `_run`
             # What is loaded now stays: no collection need ever look at it.
             gc.freeze()
-            # And to look at all that has come since takes as long as a key may: seldom, then.
-            gc.set_threshold(700, 10, 100)
+            # And to look at what has come since takes as long as a key may: seldom, then. A frame
+            # makes some thousand objects, few of which need a collection to go.
+            gc.set_threshold(10_000, 10, 100)
             gc.enable()
         if self._ending is not None:
             self.exit(return_code=self._ending)

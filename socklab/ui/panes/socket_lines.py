@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from socklab.events import Address
@@ -70,13 +71,19 @@ def outline(table: SocketTable, roomy: bool) -> list[Line]:
                 row = table.sockets.get(sock)
                 if row is None:
                     continue
-                found.append(Line("socket", program.name, sock))
+                found.append(_line_of(program.name, sock))
                 if row.remote is None or row.queued:  # of thousands, most have nothing below them
                     found.extend(_lines_below(row, program.name, waiting.get(sock, []), roomy))
-            found.extend(Line("socket", program.name, sock) for sock in loose)
+            found.extend(_line_of(program.name, sock) for sock in loose)
     for name, loose in closed.items():
-        found.extend(Line("socket", name, sock) for sock in loose)
+        found.extend(_line_of(name, sock) for sock in loose)
     return found
+
+
+@lru_cache(16_384)
+def _line_of(program: str, sock: int) -> Line:
+    """A socket's own line: of thousands, nearly all are the same in the next frame."""
+    return Line("socket", program, sock)
 
 
 def _lines_below(
