@@ -142,7 +142,13 @@ def _syn_sent(me: End, peer: End | None, now: int) -> _Said:
             name=me.name,
         )
         return Weight.MUST, text
-    text = _("{name} waits for an answer to its SYN; the kernel repeats it", name=me.name)
+    if me.unseen:  # nothing tells whether the SYN has left its host by now
+        text = _(
+            "{name} waits for an answer: to its SYN or, before that, to who has the address (ARP)",
+            name=me.name,
+        )
+    else:
+        text = _("{name} waits for an answer to its SYN; the kernel repeats it", name=me.name)
     return Weight.WAITS, text
 
 

@@ -29,7 +29,8 @@ class End:
     none does. `acceptor` is the program that has yet to accept it, `full` the one whose accept
     queue has no room for it. `call` is what its program is blocked in on this socket, `frozen`
     whether that is stopped altogether. `unread` is what waits in its receive queue (bytes).
-    `expires` (ns since the epoch) is when its state ends by itself.
+    `expires` (ns since the epoch) is when its state ends by itself. `unseen`: it is on a private
+    host, and the wire hasn't seen what brought it into its state.
     """
 
     name: str
@@ -42,6 +43,7 @@ class End:
     frozen: bool = False
     unread: int = 0
     expires: int | None = None
+    unseen: bool = False
 
 
 def connection_of(
@@ -135,6 +137,9 @@ def _end(table: SocketTable, name: str, walk: Walk) -> End:
         call=blocked_in(table, live),
         frozen=program is not None and program.frozen,
         unread=live.recv_queue or 0,
+        unseen=bool(
+            program is not None and program.addresses and last is not None and last.source != "wire"
+        ),
     )
 
 

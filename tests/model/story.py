@@ -85,8 +85,9 @@ class Story:
     def gauge(self, sock: int, **queues: Any) -> None:
         self.tell(Gauge(t=1000 * len(self.events), sock=sock, **queues))
 
-    def program(self, name: str, change: Any = "started") -> None:
-        self.tell(Program(t=1000 * len(self.events), program=name, change=change, host="here"))
+    def program(self, name: str, change: Any = "started", addresses: tuple[str, ...] = ()) -> None:
+        t = 1000 * len(self.events)
+        self.tell(Program(t=t, program=name, change=change, host="here", addresses=addresses))
 
     def note(self, text: str) -> None:
         self.tell(Note(t=1000 * len(self.events), text=text))

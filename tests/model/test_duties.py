@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from socklab.events import State, Wait
+from socklab.events import Source, State, Wait
 from socklab.model.duties import Weight, duties, listener_duty
 from socklab.model.ends import End, connection_of, ends_of
 from socklab.model.rows import SocketRow
@@ -189,10 +189,9 @@ def test_a_listener() -> None:
 
 def walk(sock: int, *states: str, program: str | None = None, **fields: Any) -> Walk:
     made = Walk(sock)
+    fields = {"source": "kernel", **fields}
     for n, (old, new) in enumerate(pairwise(states)):
-        made.add(
-            State(n=n, t=n, sock=sock, program=program, old=old, new=new, source="kernel", **fields)
-        )
+        made.add(State(n=n, t=n, sock=sock, program=program, old=old, new=new, **fields))
     return made
 
 
@@ -293,6 +292,28 @@ def test_a_full_queue_of_the_labs_is_named() -> None:
     story.gauge(1, accept_queue=5, backlog=5)
     opener, _other = ends(story, walk(2, "CLOSE", "SYN_SENT"))
     assert opener.full is None
+
+
+@pytest.mark.parametrize(
+    ("addresses", "source", "unseen"),
+    [
+        (("10.0.0.1",), "kernel", True),
+        (("10.0.0.1",), "wire", False),
+        ((), "kernel", False),
+    ],
+)
+def test_a_syn_that_the_wire_has_not_seen(
+    addresses: tuple[str, ...], source: Source, unseen: bool
+) -> None:
+    story = Story()
+    story.program("client", addresses=addresses)
+    story.socket("client", 3, 2)
+    story.call("client", "connect", 3, 2, args=(SERVER,), local=CLIENT, remote=SERVER)
+    opener, _other = ends(story, walk(2, "CLOSE", "SYN_SENT", source=source))
+    assert opener.unseen is unseen
+    asks = "to its SYN or, before that, to who has the address (ARP)"
+    (duty,) = duties(opener, None, NOW)
+    assert (asks in duty.text) is unseen
 
 
 def test_a_socket_that_is_long_gone() -> None:
