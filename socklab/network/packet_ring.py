@@ -59,11 +59,17 @@ class PacketRing:
 
     def keep(self, most: int) -> None:
         """Keep so many bytes of each frame from now on; what hasn't been read is gone. Raises
-        OSError."""
-        if most != self._keep:
-            self._ring.close()
-            self._set(0, 0, 0, 0)
+        OSError, and keeps as many as before."""
+        before = self._keep
+        if most == before:
+            return
+        self._ring.close()
+        self._set(0, 0, 0, 0)
+        try:
             self._make(most)
+        except OSError:
+            self._make(before)
+            raise
 
     def fileno(self) -> int:
         """Readable while there are frames."""

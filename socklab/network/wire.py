@@ -69,7 +69,8 @@ class Wire:
         self._rules: list[Rule] = []
         self._holding = False
         self._ended = False
-        self._counted = 0  # when it was last asked what was lost (ns)
+        self._lost = 0  # frames of which nobody has been told yet
+        self._told = 0  # when somebody was (ns)
         self._thread = threading.Thread(target=self._run, name="wire", daemon=True)
 
     def start(self) -> None:
@@ -258,21 +259,23 @@ class Wire:
 
     def _say_what_was_lost(self) -> None:
         """That more came than it could take, at most once a second."""
+        self._lost += self._links.lost()
         now = self._journal.now()
-        if now < self._counted + _SECOND:
-            return
-        self._counted = now
-        if lost := self._links.lost():
+        if self._lost and now >= self._told + _SECOND:
             text = _(
                 "{count} frames came faster than the wire could take them, and were lost before "
                 "it: they are in no list",
-                count=f"{lost:,}",
+                count=f"{self._lost:,}",
             )
             self._journal.append(Note(t=now, level="warning", text=text))
+            self._lost, self._told = 0, now
 
     def _patience(self) -> float:
         with self._lock:
             at = self._waiting.next_at
+            if self._lost:
+                said_at = self._told + _SECOND
+                at = said_at if at is None else min(at, said_at)
             return -1 if at is None else max(0.0, (at - self._journal.now()) / _SECOND)
 
     def _carry(self, sender: str, receiver: str, t: int, data: bytes) -> None:
