@@ -35,9 +35,16 @@ class Rule:
 
     def __str__(self) -> str:
         """As the command has it, with what is still to come."""
-        words = [f"delay={self.delay:g}" if self.action == "delay" else self.action, self.kind]
-        if self.nth - self._seen > 1:
-            words.append(f"nth={self.nth - self._seen}")
-        if self.sender is not None:
-            words.append(f"from={self.sender}")
-        return " ".join(words)
+        return rule_text(self.action, self.kind, self.nth - self._seen, self.sender, self.delay)
+
+
+def rule_text(
+    action: RuleAction, kind: FrameKind, nth: int, sender: str | None, delay: float
+) -> str:
+    """A rule as the command has it: `drop syn`, `hold data nth=3 from=client`."""
+    words = [f"delay={delay:g}" if action == "delay" else action, kind]
+    if nth > 1:
+        words.append(f"nth={nth}")
+    if sender is not None:
+        words.append(f"from={sender}")
+    return " ".join(words)

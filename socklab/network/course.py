@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from socklab.events import Fate, Frame, Verdict
 from socklab.journal import Journal
 from socklab.model.impairments import FULL, Delivery, Direction
+from socklab.model.wire_waiting import Passing, Waiting
 from socklab.network.links import End
-from socklab.network.waiting import Passing, Waiting
 
 Witness = Callable[[Frame | Fate], None]
 

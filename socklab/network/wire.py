@@ -18,9 +18,9 @@ from socklab.journal import Journal
 from socklab.model.frame_kinds import kinds
 from socklab.model.impairments import PERFECT, Direction, Impairments, impairments_text
 from socklab.model.wire_rules import Rule
+from socklab.model.wire_waiting import Passing
 from socklab.network.course import Course, Witness
 from socklab.network.links import End, Links
-from socklab.network.waiting import Passing
 
 _SECOND = 1_000_000_000
 

@@ -18,7 +18,6 @@ from socklab.lab.network_commands import (
     SetNetwork,
     WireCapture,
     WireHold,
-    WireNext,
     WirePlug,
     WireSet,
 )
@@ -164,13 +163,3 @@ def value_word(bad: Impairments, name: str) -> str:
     if name == "queue":
         return str(value)
     return f"{value * 1000:g}ms" if 0 < value < 1 else f"{value:g}"
-
-
-def rule_words(rule: WireNext) -> str:
-    """A rule that waits for its frame: `drop syn`, `hold data nth=3 from=client`."""
-    words = [f"delay={rule.delay:g}" if rule.action == "delay" else rule.action, rule.kind]
-    if rule.nth > 1:
-        words.append(f"nth={rule.nth}")
-    if rule.sender is not None:
-        words.append(f"from={rule.sender}")
-    return " ".join(words)

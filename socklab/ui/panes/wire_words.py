@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from socklab.i18n import _
 from socklab.lab.network_commands import Pair
+from socklab.model.wire_rules import rule_text
 from socklab.ui.panes.cells import Part, harmless
-from socklab.ui.panes.wire_settings import MTU, impairments_words, rule_words
+from socklab.ui.panes.wire_settings import MTU, impairments_words
 from socklab.ui.panes.wire_state import WireState
 
 _GAP: Part = ("   ", "")
@@ -51,7 +52,8 @@ def _said(state: WireState, pair: Pair) -> Iterator[list[Part]]:
     if settings.mtu != MTU:
         yield [(_("MTU {n}", n=settings.mtu), "")]
     for rule in state.rules.values():
-        yield [(_("next: "), "dim"), (rule_words(rule), "warning")]
+        said = rule_text(rule.action, rule.kind, rule.nth, rule.sender, rule.delay)
+        yield [(_("next: "), "dim"), (said, "warning")]
     others = [host for host in settings.hosts if host not in pair]
     if others:
         yield [(_("also: "), "dim"), (" ".join(others), "")]

@@ -13,8 +13,8 @@ import pytest
 
 from socklab.events import Fate
 from socklab.journal import Journal
+from socklab.model import wire_waiting
 from socklab.model.wire_rules import Rule
-from socklab.network import waiting
 from socklab.network.packet_ring import Seen
 from socklab.network.wire import Wire
 
@@ -98,7 +98,7 @@ def stand() -> Iterator[Stand]:
 @pytest.fixture
 def little(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is only so much room, and the fewest bytes more of it."""
-    monkeypatch.setattr(waiting, "MOST", ROOM * (SIZE + waiting.EACH))
+    monkeypatch.setattr(wire_waiting, "MOST", ROOM * (SIZE + wire_waiting.EACH))
 
 
 HELD, DROPPED, DELIVERED = ("held", "by hand"), ("dropped", "queue full"), ("delivered", None)
@@ -159,13 +159,13 @@ def test_a_copy_that_finds_no_room_is_dropped_alone(stand: Stand) -> None:
 def test_what_is_counted_for_a_frame_is_more_than_it_takes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(waiting, "MOST", 1 << 20)
-    kept = waiting.Waiting()
+    monkeypatch.setattr(wire_waiting, "MOST", 1 << 20)
+    kept = wire_waiting.Waiting()
     tracemalloc.start()
     try:
         for number in range(10_000):
             data = bytes(60 + number % 2)  # no two of them the same object
-            kept.hold(waiting.Passing(number, number, number, "client", "server", data))
+            kept.hold(wire_waiting.Passing(number, number, number, "client", "server", data))
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
