@@ -24,8 +24,9 @@ SPARSE = 8
 
 MOST_COPIES = 256
 
-MOST_ENTRIES = 250_000
-"""What all copies may weigh together: some 45 MB, where an entry is one of a table."""
+MOST_ENTRIES = 500_000
+"""What all copies may weigh together, where an entry is one of a table: some 20 MB, as far as they
+share what stands in their tables."""
 
 COPYING_SHARE = 0.25
 """A fold whose copy takes longer than this share of the applying between two is copied less."""
