@@ -73,6 +73,7 @@ class Links:
         self._links: dict[bytes, _Link] = {}
         self._come: deque[tuple[int, _Link, bytes]] = deque()
         self.carried = 0
+        self._latest = 0  # when the last one came (ns)
         self._cut = 0
         self._poll = select.epoll()
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
@@ -119,7 +120,10 @@ class Links:
                     come.append((t + ahead, link, data))
                 else:  # the MTU had just been raised
                     self._cut += 1
-        self._come.extend(sorted(come, key=itemgetter(0)))
+        for t, link, data in sorted(come, key=itemgetter(0)):
+            # The clocks are compared anew each time, to a microsecond or so.
+            self._latest = max(t, self._latest)
+            self._come.append((self._latest, link, data))
         return self.carried + len(self._come)
 
     def carry(self, most: int) -> bool:
