@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
-from socklab.events import Call
+from socklab.events import Call, State, Wait
 from socklab.lab.lab import Lab
 from socklab.lab.language import parse_script
 from socklab.ui.app import SocklabApp
@@ -374,6 +375,20 @@ async def test_from_one_connection_to_another_in_all_panes_at_once(key: str) -> 
             for pane, head in HEADS.items():
                 await pilot.press(pane)
                 await until(pilot, partial(says, app, head, name))
+
+
+async def test_who_waits_for_an_answer_to_its_syn_is_shown_until_there_is_a_connection() -> None:
+    told = Told()
+    told.call("client", "socket", "AF_INET", "SOCK_STREAM", 0, sock=2, result=3)
+    own: dict[str, Any] = {"t": told.now(), "program": "client", "sock": 2, "fd": 3}
+    told.journal.append(Wait(name="connect", args=(HERE,), **own))
+    told.journal.append(State(old="CLOSE", new="SYN_SENT", source="kernel", **own))
+    app = SocklabApp(PaperLab(told))
+    async with app.run_test(size=WIDE) as pilot:
+        await started(app, pilot)
+        await pilot.press("3")
+        await until(pilot, partial(says, app, "#states-head", "client"))
+        await until(pilot, partial(says, app, "#states-duty", "waits for an answer to its SYN"))
 
 
 HEADS = {

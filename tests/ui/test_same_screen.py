@@ -127,11 +127,12 @@ async def live(folder: Path, ending: str, size: tuple[int, int]) -> Screen:
                 await drawn(app, pilot)
             end = over(lab.journal[-1])
             lab.journal.now = lambda: end  # type: ignore[method-assign]
-            before, seen = None, await screen_of(app, pilot)
-            while seen != before:
+            count, before, seen = 0, None, await screen_of(app, pilot)
+            while seen != before or len(lab.journal) != count:  # the kernel may say more yet
+                count = len(lab.journal)
                 before, seen = seen, await screen_of(app, pilot)
-            lab.journal.flush()
-            shutil.copy(path, folder / "recorded.jsonl")
+                lab.journal.flush()
+                shutil.copy(path, folder / "recorded.jsonl")
             return seen
 
 

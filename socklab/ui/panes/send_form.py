@@ -15,6 +15,7 @@ from textual.widgets import Button, Input, Label
 from socklab.i18n import _
 from socklab.model.addresses import address_text
 from socklab.model.sockets import SocketRow, SocketTable
+from socklab.model.tcp_machine import SYN_SENT
 from socklab.ui.actions import action
 from socklab.ui.asking import Asked
 from socklab.ui.engine import Engine, Ticket
@@ -257,6 +258,15 @@ def likely_target(table: SocketTable) -> SocketRow | None:
     found = list(targets(table))
     opened = (row for row in reversed(found) if row.listener is None and row.remote is not None)
     return next(opened, found[-1] if found else None)
+
+
+def likely_view(table: SocketTable) -> SocketRow | None:
+    """Whose connection to show where nobody has chosen one: before there is any, that of the newest
+    who waits for an answer to its SYN."""
+    target = likely_target(table)
+    if target is not None:
+        return target
+    return next((row for row in reversed(table.sockets.values()) if row.state == SYN_SENT), None)
 
 
 def _value(row: SocketRow) -> str:

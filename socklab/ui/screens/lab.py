@@ -15,6 +15,7 @@ from textual.widgets import ContentSwitcher, Static
 from socklab.i18n import _
 from socklab.lab.refusal import Refusal
 from socklab.lab.words import LanguageError
+from socklab.model.tcp_machine import SYN_SENT
 from socklab.ui.actions import APP, SCREEN, bindings
 from socklab.ui.asking import Asked, Helped
 from socklab.ui.engine import Engine
@@ -36,7 +37,7 @@ from socklab.ui.panes.numbers import NumbersPane
 from socklab.ui.panes.offers import Offers
 from socklab.ui.panes.relay_form import RelayForm
 from socklab.ui.panes.script import ScriptPane
-from socklab.ui.panes.send_form import SendForm
+from socklab.ui.panes.send_form import SendForm, likely_view
 from socklab.ui.panes.server_form import ServerForm
 from socklab.ui.panes.sockets import SocketList, SocketsPane
 from socklab.ui.panes.states import StatesPane
@@ -79,6 +80,7 @@ class LabScreen(PlacesScreen):
         self._inspect = InspectPane(journal, hints=self._hints_about)
         self._forms: list[Form] = []
         self._in_view: frozenset[int] = frozenset()
+        self._calling: int | None = None  # what is shown for want of a connection
 
     def status_line(self) -> StatusLine:
         """The line at the top."""
@@ -172,6 +174,10 @@ class LabScreen(PlacesScreen):
     def _renew_forms(self) -> None:
         """There are other sockets: offer those, and the names that are free."""
         self.query_one(SendForm).renew()
+        row = likely_view(self.follower.table)
+        if row is not None and row.state == SYN_SENT and row.sock != self._calling:
+            self._calling = row.sock
+            self.show_socket(row.sock)
         self._name_anew()
 
     def _tell_what_is_in_view(self) -> None:

@@ -21,7 +21,7 @@ from socklab.ui.panes.ladder import LadderPane
 from socklab.ui.panes.log import LogPane
 from socklab.ui.panes.log_filter import Choice
 from socklab.ui.panes.log_source import LogSource
-from socklab.ui.panes.send_form import likely_target
+from socklab.ui.panes.send_form import likely_target, likely_view
 from socklab.ui.panes.status import StatusLine
 from socklab.ui.panes.timeline import Timeline
 from socklab.ui.panes.view import ConnectionView
@@ -200,7 +200,7 @@ class ReplayScreen(LabScreen):
         end."""
         if self._chosen or (self._reads and self._target is not None):
             return
-        target = likely_target(self._moment.table)
+        target = likely_view(self._moment.table)
         if target is not None and target.sock != self._target:
             self._target = target.sock
             super().show_socket(target.sock)
