@@ -120,9 +120,10 @@ class Links:
                     come.append((t + ahead, link, data))
                 else:  # the MTU had just been raised
                     self._cut += 1
+        now = self._now()
         for t, link, data in sorted(come, key=itemgetter(0)):
-            # The clocks are compared anew each time, to a microsecond or so.
-            self._latest = max(t, self._latest)
+            # The clocks are compared anew each time, to a microsecond; and somebody may set one.
+            self._latest = min(max(t, self._latest), now)
             self._come.append((self._latest, link, data))
         return self.carried + len(self._come)
 

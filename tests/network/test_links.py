@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from socklab.events import Frame, Note
+from socklab.events import Fate, Frame, Note
 from socklab.journal import Journal
 from socklab.model.frame_kinds import kinds
 from socklab.network import links
@@ -117,6 +117,25 @@ def test_a_frame_bears_the_time_at_which_it_was_sent(stand: Stand) -> None:
     (frame,) = stand.datagrams(start)
     slack = 5_000_000  # ns: two clocks were compared
     assert before - slack < frame.t < after + slack
+
+
+@pytest.mark.parametrize("seconds", [-3600, 3600])
+def test_a_clock_that_is_set_meanwhile_holds_no_frame_up(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    one, other = stand.sockets()
+    start = len(stand.journal)
+    one.send(b"before")
+    true = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: true() + seconds * 1_000_000_000)
+    assert stand.until(other) == b"before"
+    monkeypatch.undo()
+    one.send(b"after")
+    assert stand.until(other) == b"after"
+    frames = stand.datagrams(start)
+    assert [frame.t for frame in frames] == sorted(frame.t for frame in frames)
+    fates = [e for e in stand.journal.read(start, len(stand.journal)) if isinstance(e, Fate)]
+    assert all(fate.delay is not None and fate.delay >= 0 for fate in fates)
 
 
 def test_what_the_wire_has_no_room_for_is_counted_and_said(
