@@ -144,7 +144,8 @@ def _syn_sent(me: End, peer: End | None, now: int) -> _Said:
         return Weight.MUST, text
     if me.unseen:  # nothing tells whether the SYN has left its host by now
         text = _(
-            "{name} waits for an answer: to its SYN or, before that, to who has the address (ARP)",
+            "{name} waits for an answer: to its SYN or, before that, to who has the address "
+            "(ARP, ICMPv6)",
             name=me.name,
         )
     else:

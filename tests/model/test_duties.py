@@ -311,7 +311,7 @@ def test_a_syn_that_the_wire_has_not_seen(
     story.call("client", "connect", 3, 2, args=(SERVER,), local=CLIENT, remote=SERVER)
     opener, _other = ends(story, walk(2, "CLOSE", "SYN_SENT", source=source))
     assert opener.unseen is unseen
-    asks = "to its SYN or, before that, to who has the address (ARP)"
+    asks = "to its SYN or, before that, to who has the address (ARP, ICMPv6)"
     (duty,) = duties(opener, None, NOW)
     assert (asks in duty.text) is unseen
 

@@ -53,6 +53,16 @@ async def test_a_mistake_is_shown_where_it_is_and_the_line_stays() -> None:
         assert the(app, ConsolePane).line.cursor_position == len("server: ")
 
 
+async def test_what_is_wrong_is_said_whole_where_a_caret_leaves_no_room() -> None:
+    app = SocklabApp(PaperLab())
+    async with app.run_test(size=NARROW) as pilot:
+        await started(app, pilot)
+        await pilot.press("ctrl+l", *"client: wire next drop sny", "enter")
+        await until(pilot, lambda: "sny" in text_of(app, "#hint"))
+        said = text_of(app, "#hint").strip()
+        assert said == "expected a kind of frame, not 'sny' (did you mean 'syn'?)"
+
+
 @pytest.mark.parametrize("word", ["quit", "exit"])
 async def test_who_wants_to_leave_is_told_how(word: str) -> None:
     lab = PaperLab()

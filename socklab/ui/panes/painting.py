@@ -36,13 +36,15 @@ def literal(text: str, style: str = "") -> Content:
 def pointed(text: str, at: int, width: int, *, below: bool = False) -> Content:
     """What is wrong and a caret in column `at` (0-based) of `width` cells: `^ text`, or the text
     before the caret where there is no room behind. Where there is none on either side it may stand
-    `below`, in rows that wrap; else it is cut."""
+    `below`, in rows that wrap; else it stands alone, as near as it can, and is cut if need be."""
     at = min(at, max(0, width - 1))
     style = "bold $text-error"
     said = harmless(text)
     behind, before = at + 2 + width_of(said) <= width, width_of(said) < at
     if below and not behind and not before:
         return Content.assemble(" " * at, (f"^\n{said}", style))
+    if not behind and not before and width_of(said) <= width:
+        return Content.assemble(" " * (width - width_of(said)), (said, style))
     if behind or (at < width // 2 and not before):
         return Content.assemble(" " * at, (f"^ {said}", style))
     return Content.assemble((f"{said} ".rjust(at)[-at:], style), ("^", style))
