@@ -40,7 +40,9 @@ class Settling:
         while True:
             with contextlib.suppress(TimeoutError):
                 while self._behind() and not self.asking():
-                    await asyncio.wait_for(self._forward(), seconds)
+                    # Not wait_for: before Python 3.12 it may lose a cancellation.
+                    async with asyncio.timeout(seconds):
+                        await self._forward()
             await self.settled()
             if not self.asking():
                 return

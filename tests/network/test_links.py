@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from socklab.events import Fate, Frame, Note
 from socklab.journal import Journal
 from socklab.model.frame_kinds import kinds
 from socklab.network import links
-from socklab.network.links import link_end
+from socklab.network.links import End, link_end
 from socklab.network.private import PrivateNetwork
 from socklab.network.wire import Wire
 from tests.network.test_private import private_network_or_skip
@@ -34,6 +36,7 @@ class Stand:
     network: PrivateNetwork
     wire: Wire
     journal: Journal
+    ends: list[End]
     closing: contextlib.ExitStack
 
     def sockets(self) -> tuple[socket.socket, socket.socket]:
@@ -54,14 +57,11 @@ class Stand:
 
     def until(self, taker: socket.socket) -> bytes:
         """Carries until a datagram comes."""
-        taker.setblocking(False)
-        ends = time.monotonic() + PATIENCE
-        while time.monotonic() < ends:
-            self.wire.settle()
-            try:
+        either: list[socket.socket | End] = [taker, *self.ends]
+        while ready := select.select(either, [], [], PATIENCE)[0]:
+            if taker in ready:
                 return taker.recv(70_000)
-            except BlockingIOError:
-                time.sleep(0.001)
+            self.wire.settle()
         raise TimeoutError
 
     def datagrams(self, start: int) -> list[Frame]:
@@ -75,10 +75,11 @@ def stand() -> Iterator[Stand]:
     network = private_network_or_skip()
     journal = Journal.create()
     wire = Wire(journal)
-    for host in network.hosts.values():
-        wire.plug_in(host.name, host.mac, link_end(network.link(host.name), network.mtu))
+    ends = [link_end(network.link(name), network.mtu) for name in network.hosts]
+    for host, end in zip(network.hosts.values(), ends, strict=True):
+        wire.plug_in(host.name, host.mac, end)
     with contextlib.ExitStack() as closing:
-        yield Stand(network, wire, journal, closing)
+        yield Stand(network, wire, journal, ends, closing)
     wire.close()
     network.close()
     journal.close()
@@ -148,11 +149,13 @@ def test_what_the_wire_has_no_room_for_is_counted_and_said(
     for _number in range(BURST):
         one.send(b"x")
     stand.wire.start()
-    deadline = time.monotonic() + PATIENCE
     notes: list[Note] = []
-    while not notes and time.monotonic() < deadline:
+    more = threading.Event()
+    while not notes:
+        stand.journal.watch(more.set)
         notes = [e for e in stand.journal.read(0, len(stand.journal)) if isinstance(e, Note)]
-        time.sleep(0.01)
+        assert notes or more.wait(PATIENCE), "nothing was said"
+        more.clear()
     lost = BURST - len(stand.datagrams(start))
     assert lost > 0
     assert [note.text for note in notes] == [
