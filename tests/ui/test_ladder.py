@@ -702,15 +702,20 @@ def test_any_part_of_a_journal_has_the_frames_of_the_whole() -> None:
     assert sum("╲─" in text for text in texts[0]) == 100
 
 
+def calls_the_server(told: Told) -> None:
+    """The client's socket 2 is connected to the private host `server`."""
+    there = ("10.0.0.2", 80)
+    told.call("client", "socket", "AF_INET", "SOCK_STREAM", 0, sock=2, result=3)
+    told.call("client", "connect", there, sock=2, local=("10.0.0.1", 5), remote=there)
+
+
 async def test_an_address_of_the_private_network_is_of_this_lab() -> None:
     for own, said_of_it in (((), "not of this lab"), (("10.0.0.1",), "private network")):
         told = Told()
         told.journal.append(
             Program(t=NOON, program="client", change="started", host="client", addresses=own)
         )
-        told.call("client", "socket", "AF_INET", "SOCK_STREAM", 0, sock=2, result=3)
-        there = ("10.0.0.2", 80)
-        told.call("client", "connect", there, sock=2, local=("10.0.0.1", 5), remote=there)
+        calls_the_server(told)
         pane = pane_of(told)
         async with LadderApp(pane).run_test(size=NARROW) as pilot:
             pane.show(2)
@@ -724,9 +729,7 @@ async def test_a_host_whose_program_has_no_such_socket_is_named() -> None:
         told.journal.append(
             Program(t=NOON, program=name, change="started", host=name, addresses=(address,))
         )
-    told.call("client", "socket", "AF_INET", "SOCK_STREAM", 0, sock=2, result=3)
-    there = ("10.0.0.2", 80)
-    told.call("client", "connect", there, sock=2, local=("10.0.0.1", 5), remote=there)
+    calls_the_server(told)
     pane = pane_of(told)
     async with LadderApp(pane).run_test(size=NARROW) as pilot:
         pane.show(2)
