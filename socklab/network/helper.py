@@ -183,9 +183,9 @@ class Helper:
         before, self._mtu = self._mtu, mtu
         for host in self._hosts.values():
             with IPRoute() as here:
-                here.link("set", index=here.link_lookup(ifname=_end(host.index))[0], mtu=mtu)
+                here.link("set", index=_FIRST_END + host.index, mtu=mtu)
             with inside(host.namespace), IPRoute() as there:
-                there.link("set", index=there.link_lookup(ifname=INTERFACE)[0], mtu=mtu)
+                there.link("set", index=socket.if_nametoindex(INTERFACE), mtu=mtu)
                 if before < _LEAST_OF_IPV6 <= mtu:  # below it the kernel took the address away
                     _address_ipv6(there, host)
 
@@ -227,14 +227,14 @@ def _set_up_inside(host: _Host) -> bool:
         switch_off(any_socket.fileno(), INTERFACE)
     with IPRoute() as there:
         there.link("set", index=1, state="up")  # loopback
-        number = there.link_lookup(ifname=INTERFACE)[0]
+        number = socket.if_nametoindex(INTERFACE)
         there.addr("add", index=number, address=host.ipv4, prefixlen=24)
         there.link("set", index=number, state="up")
         return _address_ipv6(there, host)
 
 
 def _address_ipv6(there: IPRoute, host: _Host) -> bool:
-    number = there.link_lookup(ifname=INTERFACE)[0]
+    number = socket.if_nametoindex(INTERFACE)
     try:
         there.addr("add", index=number, address=host.ipv6, prefixlen=64, flags=_NODAD)
     except Exception:  # a kernel without IPv6, or an MTU too small for it

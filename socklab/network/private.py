@@ -27,6 +27,10 @@ LEAST_MTU, MOST_MTU = 68, 65535
 
 _PATIENCE = 10.0  # seconds for an answer of the helper's
 
+_SOCKLAB = Path(__file__).parents[2]
+"""From where the helper is started: Python takes modules from there first, and a student's folder
+may have a `socket.py`."""
+
 
 class Forbidden(Exception):
     """There can be no private network; the text says why and what to do, in a sentence."""
@@ -221,6 +225,7 @@ def _start() -> tuple[subprocess.Popen[bytes], socket.socket, IO[bytes]]:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=complaints,
+                cwd=_SOCKLAB,
             )
     except OSError:
         ours.close()

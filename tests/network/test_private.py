@@ -211,6 +211,15 @@ def test_a_helper_that_fails_is_quoted(monkeypatch: pytest.MonkeyPatch, tmp_path
         PrivateNetwork.up()
 
 
+def test_a_module_in_the_folder_one_works_in_is_not_the_helpers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "socket.py").write_text("raise SystemExit('a student wrote this')\n")
+    monkeypatch.chdir(tmp_path)
+    network = PrivateNetwork.up()
+    network.close()
+
+
 def alive(processes: list[int]) -> list[int]:
     return [process for process in processes if Path(f"/proc/{process}").exists()]
 
