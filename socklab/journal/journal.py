@@ -53,7 +53,8 @@ class Journal:
 
     `recording` is "recording" (to the file at `path`), "memory" (no file wanted), "full" (the file
     has reached its limit) or "failed", and `failure` then says why in one sentence. `damage` says
-    where a journal that was opened is damaged, `indexed` whether all of it has been found.
+    where a journal that was opened is damaged, `indexed` whether all of it has been found. `ahead`
+    is what its times are ahead of the monotonic clock (ns).
     """
 
     def __init__(self, header: Header, *, path: Path | None = None, keep: int = KEEP) -> None:
@@ -63,7 +64,7 @@ class Journal:
         self.failure: str | None = None
         self.damage: str | None = None
         self.indexed = True
-        self._ahead = header.started - time.monotonic_ns()
+        self.ahead = header.started - time.monotonic_ns()
         self._keep = keep
 
         # The events [_base, _base + len(_events)). The append to the list is what commits one.
@@ -128,7 +129,7 @@ class Journal:
 
     def now(self) -> int:
         """The time for an event (ns since the epoch): monotonic since the journal's start."""
-        return self._ahead + time.monotonic_ns()
+        return self.ahead + time.monotonic_ns()
 
     def append(self, event: AnyEvent) -> int:
         """Takes the event in, gives it its number `n` and returns that. From any thread.
@@ -147,6 +148,19 @@ class Journal:
         if n >= self._alarm:
             self._ring()
         return n
+
+    def extend(self, events: Sequence[AnyEvent]) -> int:
+        """Takes these events in, with no other between them, and returns the first one's number.
+        As `append` does."""
+        with self._lock:
+            first = n = self._base + len(self._events)
+            for event in events:
+                force_setattr(event, "n", n)
+                n += 1
+            self._events.extend(events)
+        if n > self._alarm:
+            self._ring()
+        return first
 
     def watch(self, callback: Callable[[], None]) -> None:
         """Calls `callback` once, after the next append, on the thread that appended.

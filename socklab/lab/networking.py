@@ -8,25 +8,29 @@ engine has them run beside its loop.
 from __future__ import annotations
 
 import ipaddress
-import itertools
 import sys
 from collections.abc import Callable, Collection
 from functools import singledispatchmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from socklab.events import Fate, Frame, Level
+from socklab.events import Level
 from socklab.i18n import _
 from socklab.journal import Journal
 from socklab.lab import network_commands as commands
 from socklab.lab.host_wire import HostWire
 from socklab.lab.refusal import Refusal
+from socklab.model.wire_end import WireMove
 from socklab.model.wire_rules import Rule
 from socklab.network.host import Host
+from socklab.network.wire import NotOnTheWire, Wire
 
 if TYPE_CHECKING:
     from socklab.network.capture import Capture
     from socklab.network.private import PrivateHost, PrivateNetwork
-    from socklab.network.wire import Wire
+    from socklab.network.wire_process import WireProcess
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _HOSTS = ("client", "server")
 _SUBNETS = (ipaddress.ip_network("10.0.0.0/24"), ipaddress.ip_network("fd00::/64"))
@@ -48,11 +52,11 @@ class Networking:
         self._say = say
         self._began = began
         self._places: dict[str, str] = {}
-        self._ids = itertools.count(1)
+        self._next_frame = 1
         self._capture: Capture | None = None
         self._ends: dict[str, HostWire] = {}
         self.private: PrivateNetwork | None = None
-        self.wire: Wire | None = None
+        self.wire: WireProcess | None = None
 
     def close(self) -> None:
         """Take the private network down, if there is one; or capture no more."""
@@ -63,6 +67,7 @@ class Networking:
         self._ends = {}
         if wire is not None:
             wire.close()
+            self._next_frame = wire.next
         if private is not None:
             private.close()
 
@@ -148,30 +153,30 @@ class Networking:
             self._say(_("this machine's own network again"), "info", n)
 
     def _up(self, n: int) -> None:
-        from socklab.network.private import Forbidden, PrivateNetwork
-
-        try:
-            self.private = PrivateNetwork.up(_HOSTS)
-        except Forbidden as why:
-            raise Refusal(str(why)) from None
-        from socklab.model.wire_states import WireStates
-        from socklab.network.wire import Wire
+        from socklab.network.child import NotStarted
+        from socklab.network.private import Forbidden, PrivateNetwork, require_linux
+        from socklab.network.wire_process import WireProcess
 
         self._end_capture()
-        states, ends = WireStates(), self._ends
+        ends = self._ends
 
-        def witness(event: Frame | Fate) -> None:
-            for move in states.apply(event):
-                ends[move.host].told(move)
+        def told(move: WireMove) -> None:
+            ends[move.host].told(move)
 
-        self.wire = Wire(self._journal, ids=self._ids, witness=witness)
         try:
+            require_linux()
+            # Before the network, so that both processes begin at the same time.
+            self.wire = WireProcess(self._journal, told, first=self._next_frame)
+            self.private = PrivateNetwork.up(_HOSTS)
             for host in self.private.hosts.values():
                 self._plug_in(host)
+            self.wire.do(Wire.start)
+        except (Forbidden, NotStarted) as why:
+            self.close()
+            raise Refusal(str(why)) from None
         except OSError as error:
             self.close()
             raise Refusal(_("no private network: {why}", why=error.strerror or error)) from None
-        self.wire.start()
         self._say(
             _("private network: {hosts}", hosts=", ".join(map(_introduce, self._all()))), "info", n
         )
@@ -181,17 +186,23 @@ class Networking:
         return [] if private is None else list(private.hosts.values())
 
     def _plug_in(self, host: PrivateHost) -> None:
-        from socklab.network.links import link_end
-
-        _private, wire = self._both()
-        link = link_end(host.network.link(host.name), host.network.mtu)
+        private, wire = self._both()
+        wire.plug_in(host.name, host.mac, private.link(host.name), private.mtu)
         self._ends[host.name] = HostWire(wire.settle)
-        wire.plug_in(host.name, host.mac, link)
 
-    def _both(self) -> tuple[PrivateNetwork, Wire]:
+    def _both(self) -> tuple[PrivateNetwork, WireProcess]:
         if self.private is None or self.wire is None:
             raise Refusal(_("there is no private network: say `network private` first"))
         return self.private, self.wire
+
+    def _do(self, what: Callable[Concatenate[Wire, P], T], *args: P.args, **named: P.kwargs) -> T:
+        """Have the wire do it; what it can't is refused in its own words."""
+        from socklab.network.wire_process import WireGone
+
+        try:
+            return self._both()[1].do(what, *args, **named)
+        except (NotOnTheWire, WireGone) as why:
+            raise Refusal(str(why)) from None
 
     @carry_out.register
     def _(self, command: commands.AddHost, n: int, in_use: Collection[str]) -> None:
@@ -238,56 +249,55 @@ class Networking:
 
     @carry_out.register
     def _(self, command: commands.WireSet, n: int, in_use: Collection[str]) -> None:
-        private, wire = self._both()
+        private, _wire = self._both()
         if command.mtu is not None:
             if command.pair is not None:
                 raise Refusal(_("an MTU is that of the whole wire: leave FROM>TO out"))
             try:
                 private.set_mtu(command.mtu)
-                wire.fit(command.mtu)
+                self._do(Wire.fit, command.mtu)
             except ValueError as why:
                 raise Refusal(str(why)) from None
             except OSError as error:
                 raise Refusal(error.strerror or str(error)) from None
         if command.seed is not None:
-            wire.reseed(command.seed)
+            self._do(Wire.reseed, command.seed)
         if command.settings:
-            _try(wire.impair, command.pair, **dict(command.settings))
+            self._do(Wire.impair, command.pair, **dict(command.settings))
 
     @carry_out.register
     def _(self, command: commands.WirePlug, n: int, in_use: Collection[str]) -> None:
-        _try(self._both()[1].plug, command.host, command.plugged)
+        self._do(Wire.plug, command.host, command.plugged)
 
     @carry_out.register
     def _(self, command: commands.WireHold, n: int, in_use: Collection[str]) -> None:
-        self._both()[1].hold(command.holding)
+        self._do(Wire.hold, command.holding)
 
     @carry_out.register
     def _(self, command: commands.WireStep, n: int, in_use: Collection[str]) -> None:
-        _try(self._both()[1].step, command.count)
+        self._do(Wire.step, command.count)
 
     @carry_out.register
     def _(self, command: commands.WireFrame, n: int, in_use: Collection[str]) -> None:
-        wire = self._both()[1]
-        done = {"deliver": wire.deliver, "drop": wire.drop, "duplicate": wire.duplicate}
-        _try(done[command.action], command.id)
+        done = {"deliver": Wire.deliver, "drop": Wire.drop, "duplicate": Wire.duplicate}
+        self._do(done[command.action], command.id)
 
     @carry_out.register
     def _(self, command: commands.WireSwap, n: int, in_use: Collection[str]) -> None:
-        _try(self._both()[1].swap, command.one, command.other)
+        self._do(Wire.swap, command.one, command.other)
 
     @carry_out.register
     def _(self, command: commands.WireNext, n: int, in_use: Collection[str]) -> None:
         rule = Rule(command.action, command.kind, command.nth, command.sender, command.delay, n)
-        _try(self._both()[1].next, rule)
+        self._do(Wire.next, rule)
 
     @carry_out.register
     def _(self, command: commands.WireStatus, n: int, in_use: Collection[str]) -> None:
         if self.private is None:
             self._say(self._machine_status(), "info", n)
             return
-        private, wire = self._both()
-        lines = [_("mtu {mtu}", mtu=private.mtu), *wire.status()]
+        private, _wire = self._both()
+        lines = [_("mtu {mtu}", mtu=private.mtu), *self._do(Wire.status)]
         self._say("; ".join(lines), "info", n)
 
     def _machine_status(self) -> str:
@@ -314,7 +324,7 @@ class Networking:
         from socklab.network.capture import Capture
 
         try:
-            self._capture = Capture(self._journal, self._ids, self._machine.name, n)
+            self._capture = Capture(self._journal, self._next_frame, self._machine.name, n)
         except PermissionError:
             raise Refusal(
                 _(
@@ -340,16 +350,7 @@ class Networking:
         capture, self._capture = self._capture, None
         if capture is not None:
             capture.close()
-
-
-def _try(do: Callable[..., None], *what: object, **more: object) -> None:
-    """Have the wire do it; what it can't is refused in its own words."""
-    from socklab.network.wire import NotOnTheWire
-
-    try:
-        do(*what, **more)
-    except NotOnTheWire as why:
-        raise Refusal(str(why)) from None
+            self._next_frame = capture.next
 
 
 def _introduce(host: PrivateHost) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import select
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from socklab.events import Fate, Frame, Note
@@ -54,14 +53,15 @@ class _Waiting:
 class Capture:
     """Records from `start` on until `close`, or until there is too much; `running` says so.
 
-    `ids` numbers the frames, `host` is what this machine is called, `cause` the `n` of the command.
-    Making one raises OSError, a PermissionError without CAP_NET_RAW.
+    `first` numbers the first frame, `next` is what the next one's number will be; `host` is what
+    this machine is called, `cause` the `n` of the command. Making one raises OSError, a
+    PermissionError without CAP_NET_RAW.
     """
 
-    def __init__(self, journal: Journal, ids: Iterator[int], host: str, cause: int) -> None:
+    def __init__(self, journal: Journal, first: int, host: str, cause: int) -> None:
         self.running = True
         self._journal = journal
-        self._ids = ids
+        self.next = first
         self._host = host
         self._cause = cause
         self._snap = journal.header.snap
@@ -190,7 +190,7 @@ class Capture:
             del self._others[next(iter(self._others))]
 
     def _record(self, seen: Seen) -> None:
-        id = next(self._ids)
+        id, self.next = self.next, self.next + 1
         frame = Frame(
             t=seen.t,
             id=id,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from socklab.events import Fate, Frame, Verdict
-from socklab.journal import Journal
-from socklab.model.impairments import FULL, Delivery, Direction
+from socklab.model.impairments import FULL, PERFECT, Delivery, Direction
 from socklab.model.wire_waiting import Passing, Waiting
 from socklab.network.links import End
-
-Witness = Callable[[Frame | Fate], None]
+from socklab.network.wire_record import WireRecord
 
 _SECOND = 1_000_000_000
 
@@ -18,49 +16,67 @@ _SECOND = 1_000_000_000
 class Course:
     """Each frame appears, and meets its fate at once or after it has waited.
 
-    `ends` are what to write to, by the receivers' names. `ids` numbers the frames;
-    `witness` is called with each event right after it is recorded. `directions`, by sender and
-    receiver, decide what chance and slowness do to a frame. Of one thread at a time.
+    `ends` are what to write to, by the receivers' names. `ids` numbers the frames. `directions`, by
+    sender and receiver, decide what chance and slowness do to a frame. Of one thread at a time.
     """
 
-    def __init__(
-        self,
-        journal: Journal,
-        ends: Mapping[str, End],
-        ids: Iterator[int],
-        witness: Witness | None,
-    ) -> None:
+    def __init__(self, record: WireRecord, ends: Mapping[str, End], ids: Iterator[int]) -> None:
         self.directions: dict[tuple[str, str], Direction] = {}
         self.waiting = Waiting()
-        self._journal = journal
-        self._snap = journal.header.snap
+        self._record = record
         self._ends = ends
         self._ids = ids
-        self._witness = witness
 
     def appear(
         self, sender: str, receiver: str, t: int, data: bytes, cause: int | None = None
     ) -> Passing:
         """A frame comes onto the wire (at `t`, ns)."""
         passing = Passing(next(self._ids), 0, t, sender, receiver, data)
-        passing.n = self._record(
+        passing.n = self._record.append(
             Frame(
                 t=t,
                 id=passing.id,
                 sender=sender,
                 receiver=receiver,
                 size=len(data),
-                data=data[: self._snap],
+                data=data[: self._record.snap],
                 cause=cause,
             )
         )
         return passing
 
+    def go_through(self, sender: str, receiver: str, t: int, data: bytes) -> None:
+        """A frame comes onto the wire (at `t`, ns) with nobody in between: as most do, so with as
+        little as possible besides."""
+        record = self._record
+        if self.directions[sender, receiver].impairments is not PERFECT:
+            self.go_on(self.appear(sender, receiver, t, data), t)
+            return
+        id = next(self._ids)
+        size, snap = len(data), record.snap
+        record.append(
+            Frame(
+                t=t,
+                id=id,
+                sender=sender,
+                receiver=receiver,
+                size=size,
+                data=data if size <= snap else data[:snap],
+            )
+        )
+        now = record.now()  # before its receiver can have done anything with it
+        try:
+            self._ends[receiver].send(data)
+        except OSError as error:
+            record.append(Fate(t=now, id=id, verdict="dropped", delay=now - t, why=_why(error)))
+        else:
+            record.append(Fate(t=now, id=id, verdict="delivered", delay=now - t))
+
     def go_on(self, passing: Passing, since: int, later: float = 0.0) -> None:
         """It goes on as its direction decides for a frame that came at `since` (ns), and so many
         seconds later than that."""
         direction = self.directions[passing.sender, passing.receiver]
-        now = self._journal.now()
+        now = self._record.now()
         room = self.waiting.has_room(passing)
         for times, delivery in enumerate(direction.decide(passing.data, since, room)):
             at = delivery.at + round(later * _SECOND)
@@ -72,7 +88,7 @@ class Course:
 
     def go_on_when_due(self) -> None:
         """Those whose time has come go on."""
-        for due in self.waiting.due_by(self._journal.now()):
+        for due in self.waiting.due_by(self._record.now()):
             self._done(due.passing, due.delivery, due.copy)
 
     def drop(self, passing: Passing, why: str, cause: int | None = None) -> None:
@@ -92,7 +108,7 @@ class Course:
         self._send(self._copy(passing), passing.data, "delivered", "")
 
     def _copy(self, passing: Passing) -> Passing:
-        now = self._journal.now()
+        now = self._record.now()
         return self.appear(passing.sender, passing.receiver, now, passing.data, passing.n)
 
     def _done(self, passing: Passing, delivery: Delivery, copy: bool) -> None:
@@ -108,11 +124,11 @@ class Course:
     def _send(
         self, passing: Passing, data: bytes, verdict: Verdict, why: str, cause: int | None = None
     ) -> None:
-        t = self._journal.now()  # before its receiver can have done anything with it
+        t = self._record.now()  # before its receiver can have done anything with it
         try:
             self._ends[passing.receiver].send(data)
-        except OSError as error:  # the host's own queue is full, or its link has another MTU by now
-            self._fate(passing, "dropped", error.strerror or "link")
+        except OSError as error:
+            self._fate(passing, "dropped", _why(error))
             return
         changed = data if verdict == "corrupted" else None
         self._fate(passing, verdict, why, changed, cause, t)
@@ -127,22 +143,22 @@ class Course:
         t: int | None = None,
         share: float | None = None,
     ) -> None:
-        t = self._journal.now() if t is None else t
-        self._record(
+        t = self._record.now() if t is None else t
+        self._record.append(
             Fate(
                 t=t,
                 id=passing.id,
                 verdict=verdict,
                 delay=t - passing.t,
                 why=why or None,
-                data=None if data is None else data[: self._snap],
+                data=None if data is None else data[: self._record.snap],
                 share=share,
                 cause=cause,
             )
         )
 
-    def _record(self, event: Frame | Fate) -> int:
-        n = self._journal.append(event)
-        if self._witness is not None:
-            self._witness(event)
-        return n
+
+def _why(error: OSError) -> str:
+    """Why a frame couldn't be sent: the host's own queue is full, or its link has another MTU by
+    now."""
+    return error.strerror or "link"

@@ -11,14 +11,14 @@ import errno
 import json
 import os
 import socket
-import subprocess
 import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from socklab.i18n import _
+from socklab.network.child import Child, NotStarted
 
 LARGEST = 65536
 MOST_HOSTS = 8
@@ -26,10 +26,6 @@ LEAST_MTU, MOST_MTU = 68, 65535
 """RFC 791: every host takes 68 bytes whole; IPv6 needs 1280 (RFC 8200, section 5)."""
 
 _PATIENCE = 10.0  # seconds for an answer of the helper's
-
-_SOCKLAB = Path(__file__).parents[2]
-"""From where the helper is started: Python takes modules from there first, and a student's folder
-may have a `socket.py`."""
 
 
 class Forbidden(Exception):
@@ -78,35 +74,35 @@ class PrivateHost:
         return self.network.interface_index(self.name, interface)
 
 
+def require_linux() -> None:
+    """Raises Forbidden elsewhere."""
+    if sys.platform != "linux":
+        raise Forbidden(_("A private network needs Linux's namespaces: stay on this machine."))
+
+
 class PrivateNetwork:
     """The hosts by name, in order. `up` makes one; any thread may ask."""
 
-    def __init__(
-        self, helper: subprocess.Popen[bytes], control: socket.socket, complaints: IO[bytes]
-    ) -> None:
+    def __init__(self) -> None:
         self.hosts: dict[str, PrivateHost] = {}
         self.mtu = 0
-        self._helper = helper
-        self._control = control
-        self._complaints = complaints
         self._turn = threading.Lock()
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control.settimeout(_PATIENCE)
+        try:
+            self._helper = Child("socklab.network.helper", _("The network's helper"), theirs)
+        except NotStarted:
+            self._control.close()
+            raise
 
     @classmethod
     def up(cls, hosts: tuple[str, ...] = ("client", "server"), mtu: int = 1500) -> PrivateNetwork:
         """A network of these hosts. Raises Forbidden where it can't be."""
-        if sys.platform != "linux":
-            raise Forbidden(_("A private network needs Linux's namespaces: stay on this machine."))
+        require_linux()
         try:
-            network = cls(*_start())
-        except OSError as error:
-            raise Forbidden(
-                _(
-                    "The private network's helper, a process of its own, can't be started with "
-                    "{python}: {why}.",
-                    python=sys.executable or "Python",
-                    why=error.strerror or error,
-                )
-            ) from None
+            network = cls()
+        except NotStarted as error:
+            raise Forbidden(str(error)) from None
         try:
             network._ask("up", mtu=mtu)
             network.mtu = mtu
@@ -121,12 +117,8 @@ class PrivateNetwork:
     def _why_gone(self, error: _Gone) -> str:
         """What the helper has complained about last, or at least that it is gone."""
         self._control.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._helper.wait(_PATIENCE)
-        self._complaints.seek(0)
-        lines = self._complaints.read().decode(errors="replace").split("\n")
-        said = next(filter(None, map(str.strip, reversed(lines))), error.strerror)
-        return _("The private network's helper, a process of its own, failed: {why}", why=said)
+        why = self._helper.last_words() or error.strerror
+        return _("The network's helper, a process of its own, failed: {why}", why=why)
 
     def add(self, name: str) -> PrivateHost:
         """One more host. Raises ValueError for a name that is taken or one too many, OSError."""
@@ -181,12 +173,7 @@ class PrivateNetwork:
         """Everything goes: the helper, the hosts, the links. Sockets that are still open keep their
         stack until they are closed."""
         self._control.close()
-        self._complaints.close()
-        try:
-            self._helper.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._helper.kill()
-            self._helper.wait()
+        self._helper.end()
 
     def _ask(self, do: str, **what: object) -> Any:
         """What the helper answers: a value, or a descriptor. Raises OSError."""
@@ -210,28 +197,6 @@ class PrivateNetwork:
             os.set_inheritable(descriptors[0], False)
             return descriptors[0]
         return answer["given"]
-
-
-def _start() -> tuple[subprocess.Popen[bytes], socket.socket, IO[bytes]]:
-    """The helper, the socket to ask it at, and what it writes to its standard error."""
-    complaints = os.fdopen(os.memfd_create("complaints"), "w+b")
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    ours.settimeout(_PATIENCE)
-    try:
-        with theirs:
-            helper = subprocess.Popen(
-                [sys.executable, "-m", "socklab.network.helper", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=complaints,
-                cwd=_SOCKLAB,
-            )
-    except OSError:
-        ours.close()
-        complaints.close()
-        raise
-    return helper, ours, complaints
 
 
 def _why(error: OSError) -> str:

@@ -9,18 +9,19 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
 
 from socklab.events import Note
 from socklab.i18n import _
-from socklab.journal import Journal
 from socklab.model.frame_kinds import kinds
 from socklab.model.impairments import PERFECT, Direction, Impairments, impairments_text
 from socklab.model.wire_rules import Rule
 from socklab.model.wire_waiting import Passing
-from socklab.network.course import Course, Witness
+from socklab.network.course import Course
 from socklab.network.links import End, Links
+from socklab.network.wire_record import WireRecord
 
 _SECOND = 1_000_000_000
 
@@ -47,22 +48,16 @@ class Held(NamedTuple):
 class Wire:
     """Carries frames from `start` on until `close`.
 
-    `ids` numbers them; `witness` is called with each event of the wire's right after it is
-    recorded, while nothing else can cross.
+    What happens is in `record`, which hands it on before anybody else has a turn; `first` numbers
+    the first frame.
     """
 
-    def __init__(
-        self,
-        journal: Journal,
-        seed: int = 1,
-        ids: Iterator[int] | None = None,
-        witness: Witness | None = None,
-    ) -> None:
-        self._journal = journal
+    def __init__(self, record: WireRecord, seed: int = 1, first: int = 1) -> None:
+        self._record = record
         self._seed = seed
         self._lock = threading.Lock()
-        self._links = Links(journal.now, self._carry)
-        self._course = Course(journal, self._links.ends, ids or itertools.count(1), witness)
+        self._links = Links(record.now, self._carry)
+        self._course = Course(record, self._links.ends, itertools.count(first))
         self._directions = self._course.directions
         self._waiting = self._course.waiting
         self._unplugged: set[str] = set()
@@ -73,13 +68,21 @@ class Wire:
         self._told = 0  # when somebody was (ns)
         self._thread = threading.Thread(target=self._run, name="wire", daemon=True)
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            finally:
+                self._record.hand_on()
+
     def start(self) -> None:
         """Carry."""
         self._thread.start()
 
     def plug_in(self, host: str, mac: str, end: End) -> None:
         """Another host, at the end of its link, which is the wire's from now on."""
-        with self._lock:
+        with self._turn():
             for other in self._links.ends:
                 for pair in ((host, other), (other, host)):
                     self._directions[pair] = self._direction(*pair)
@@ -90,12 +93,12 @@ class Wire:
 
     def fit(self, mtu: int) -> None:
         """Carry packets of so many bytes from now on. Raises OSError."""
-        with self._lock:
+        with self._turn():
             self._links.fit(mtu)
 
     def close(self) -> None:
         """Carry no more; what is under way is lost."""
-        with self._lock:
+        with self._turn():
             self._ended = True
         self._links.rouse()
         if self._thread.is_alive():
@@ -104,12 +107,12 @@ class Wire:
 
     # What a person does.
 
-    def impair(self, pair: tuple[str, str] | None, **settings: float | None) -> None:
+    def impair(self, pair: tuple[str, str] | None, /, **settings: float | None) -> None:
         """Set some of `Impairments`' fields, for one direction (sender, receiver) or for all.
 
         Raises NotOnTheWire for hosts that aren't there.
         """
-        with self._lock:
+        with self._turn():
             for direction in self._chosen(pair):
                 changed = replace(direction.impairments, **settings)  # type: ignore[arg-type]
                 # The very object that says "perfect" is what a frame is quickly let through by.
@@ -124,14 +127,14 @@ class Wire:
 
     def reseed(self, seed: int) -> None:
         """Begin all chance anew."""
-        with self._lock:
+        with self._turn():
             self._seed = seed
             for pair, direction in self._directions.items():
                 self._directions[pair] = self._direction(*pair, direction.impairments)
 
     def plug(self, host: str | None, plugged: bool) -> None:
         """Plug a host (all, for None) in or out. Raises NotOnTheWire."""
-        with self._lock:
+        with self._turn():
             hosts = set(self._links.ends) if host is None else {self._known(host)}
             self._unplugged = self._unplugged - hosts if plugged else self._unplugged | hosts
 
@@ -142,7 +145,7 @@ class Wire:
 
     def hold(self, holding: bool) -> None:
         """Hold every frame that comes from now on; or let all that is held go on, in order."""
-        with self._lock:
+        with self._turn():
             self._holding = holding
             if not holding:
                 for passing in list(self._waiting.held.values()):
@@ -150,7 +153,7 @@ class Wire:
 
     def step(self, count: int = 1) -> None:
         """Let the oldest `count` held frames go on. Raises NotOnTheWire where none is held."""
-        with self._lock:
+        with self._turn():
             for passing in [*self._oldest()][:count]:
                 self._release(passing)
 
@@ -161,26 +164,26 @@ class Wire:
 
     def deliver(self, id: int) -> None:
         """Let a held frame go on. Raises NotOnTheWire."""
-        with self._lock:
+        with self._turn():
             self._release(self._held_one(id))
 
     def drop(self, id: int) -> None:
         """Drop a held frame. Raises NotOnTheWire."""
-        with self._lock:
+        with self._turn():
             passing = self._held_one(id)
             self._waiting.take(passing)
             self._course.drop(passing, "by hand")
 
     def duplicate(self, id: int) -> None:
         """Let a held frame go on twice. Raises NotOnTheWire."""
-        with self._lock:
+        with self._turn():
             passing = self._held_one(id)
             self._waiting.take(passing)
             self._course.go_on_twice(passing, "by hand")
 
     def swap(self, one: int, other: int) -> None:
         """Two held frames change places. Raises NotOnTheWire."""
-        with self._lock:
+        with self._turn():
             self._waiting.swap(self._held_one(one), self._held_one(other))
 
     def _held_one(self, id: int) -> Passing:
@@ -191,12 +194,12 @@ class Wire:
 
     def _release(self, passing: Passing) -> None:
         self._waiting.take(passing)
-        self._course.go_on(passing, self._journal.now())
+        self._course.go_on(passing, self._record.now())
         self._links.rouse()
 
     def next(self, rule: Rule) -> None:
         """Add a rule for a frame to come. Raises NotOnTheWire."""
-        with self._lock:
+        with self._turn():
             if rule.sender is not None:
                 self._known(rule.sender)
             self._rules.append(rule)
@@ -205,13 +208,13 @@ class Wire:
 
     def waiting(self) -> list[Held]:
         """What is on the wire now: held frames in their order, then those that are under way."""
-        with self._lock:
+        with self._turn():
             held = [_shown(passing, None) for passing in self._waiting.held.values()]
             return held + [_shown(due.passing, due.at) for due in self._waiting.put_off_so_far]
 
     def status(self) -> list[str]:
         """How the wire is, line by line."""
-        with self._lock:
+        with self._turn():
             lines = [
                 _("{pair}: {how}", pair=f"{one}>{other}", how=impairments_text(way.impairments))
                 for (one, other), way in self._directions.items()
@@ -234,7 +237,7 @@ class Wire:
     def _run(self) -> None:
         while True:
             self._links.wait(self._patience())
-            with self._lock:
+            with self._turn():
                 if self._ended:
                     return
                 if not self._links.carry(_BATCH):
@@ -247,7 +250,7 @@ class Wire:
         """Carry what has come by now: when this returns, what it has changed is recorded."""
         upto: int | None = None
         while upto is None or self._links.carried < upto:
-            with self._lock:
+            with self._turn():
                 if self._ended:
                     return
                 if upto is None:
@@ -260,26 +263,29 @@ class Wire:
     def _say_what_was_lost(self) -> None:
         """That more came than it could take, at most once a second."""
         self._lost += self._links.lost()
-        now = self._journal.now()
+        now = self._record.now()
         if self._lost and now >= self._told + _SECOND:
             text = _(
                 "{count} frames came faster than the wire could take them, and were lost before "
                 "it: they are in no list",
                 count=f"{self._lost:,}",
             )
-            self._journal.append(Note(t=now, level="warning", text=text))
+            self._record.append(Note(t=now, level="warning", text=text))
             self._lost, self._told = 0, now
 
     def _patience(self) -> float:
-        with self._lock:
+        with self._turn():
             at = self._waiting.next_at
             if self._lost:
                 said_at = self._told + _SECOND
                 at = said_at if at is None else min(at, said_at)
-            return -1 if at is None else max(0.0, (at - self._journal.now()) / _SECOND)
+            return -1 if at is None else max(0.0, (at - self._record.now()) / _SECOND)
 
     def _carry(self, sender: str, receiver: str, t: int, data: bytes) -> None:
         course = self._course
+        if not (self._unplugged or self._rules or self._holding):
+            course.go_through(sender, receiver, t, data)
+            return
         passing = course.appear(sender, receiver, t, data)
         if sender in self._unplugged or receiver in self._unplugged:
             course.drop(passing, "unplugged")
@@ -316,7 +322,7 @@ class Wire:
         passing.cause = rule.cause
         if rule.cause is not None:
             text = _("`wire next {rule}` has its frame: {id}", rule=str(rule), id=passing.id)
-            self._journal.append(Note(t=self._journal.now(), cause=rule.cause, text=text))
+            self._record.append(Note(t=self._record.now(), cause=rule.cause, text=text))
 
 
 def _shown(passing: Passing, due: int | None) -> Held:

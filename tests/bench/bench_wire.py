@@ -22,9 +22,9 @@ from pathlib import Path
 from socklab.events import AnyEvent, Fate, Frame
 from socklab.journal import Journal
 from socklab.model.frame_kinds import kinds
-from socklab.network.links import link_end
 from socklab.network.private import PrivateNetwork
 from socklab.network.wire import Wire
+from socklab.network.wire_process import WireProcess
 
 PORT = 9000
 DELAY, DELAYED, APART = 0.1, 200, 0.01  # seconds, frames, seconds
@@ -52,14 +52,13 @@ class Stand:
 
     def __init__(self, folder: Path) -> None:
         began = time.perf_counter()
-        self.network = PrivateNetwork.up()
         self.journal = Journal.create(folder / "wire.jsonl")
-        self.wire = Wire(self.journal)
+        self.wire = WireProcess(self.journal, lambda _move: None)
+        self.network = PrivateNetwork.up()
         for host in self.network.hosts.values():
-            self.wire.plug_in(
-                host.name, host.mac, link_end(self.network.link(host.name), self.network.mtu)
-            )
-        self.wire.start()
+            link = self.network.link(host.name)
+            self.wire.plug_in(host.name, host.mac, link, self.network.mtu)
+        self.wire.do(Wire.start)
         self.took = time.perf_counter() - began
 
     def close(self) -> None:
@@ -124,7 +123,7 @@ def _child(code: str, sock: socket.socket, *words: str) -> subprocess.Popen[byte
 def delays(on: Stand) -> list[float]:
     """What frames that were to take DELAY seconds took, in seconds, at 100 a second."""
     sender, taker = on.datagrams()
-    on.wire.impair(("client", "server"), delay=DELAY)
+    on.wire.do(Wire.impair, ("client", "server"), delay=DELAY)
     first = len(on.journal)
     with sender, taker:
         for _frame in range(DELAYED):
@@ -132,7 +131,7 @@ def delays(on: Stand) -> list[float]:
             time.sleep(APART)
         for _frame in range(DELAYED):
             taker.recv(100)
-    on.wire.impair(None, delay=0.0)
+    on.wire.do(Wire.impair, None, delay=0.0)
     events = on.since(first)
     ticks = {e.id for e in events if isinstance(e, Frame) and "udp" in kinds(e.data)}
     return [e.delay / 1e9 for e in events if isinstance(e, Fate) and e.id in ticks]
@@ -141,7 +140,7 @@ def delays(on: Stand) -> list[float]:
 def losses(on: Stand) -> tuple[int, int]:
     """How many of how many frames were lost."""
     sender, taker = on.datagrams()
-    on.wire.impair(("client", "server"), loss=LOSS)
+    on.wire.do(Wire.impair, ("client", "server"), loss=LOSS)
     first = len(on.journal)
     with sender, taker:
         for number in range(LOSSY):
@@ -149,7 +148,7 @@ def losses(on: Stand) -> tuple[int, int]:
             if number % 50 == 49:  # not faster than the link's own queue
                 time.sleep(0.005)
     time.sleep(0.5)
-    on.wire.impair(None, loss=0.0)
+    on.wire.do(Wire.impair, None, loss=0.0)
     events = on.since(first)
     sent = sum(isinstance(event, Frame) and event.sender == "client" for event in events)
     return sum(isinstance(e, Fate) and e.why == "loss" for e in events), sent

@@ -21,6 +21,7 @@ from socklab.network.links import End, link_end
 from socklab.network.private import PrivateNetwork
 from socklab.network.wire import Wire
 from tests.network.test_private import private_network_or_skip
+from tests.network.wire_in_here import recorded_in
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 
@@ -74,7 +75,7 @@ class Stand:
 def stand() -> Iterator[Stand]:
     network = private_network_or_skip()
     journal = Journal.create()
-    wire = Wire(journal)
+    wire = Wire(recorded_in(journal))
     ends = [link_end(network.link(name), network.mtu) for name in network.hosts]
     for host, end in zip(network.hosts.values(), ends, strict=True):
         wire.plug_in(host.name, host.mac, end)

@@ -17,6 +17,7 @@ from socklab.model import wire_waiting
 from socklab.model.wire_rules import Rule
 from socklab.network.packet_ring import Seen
 from socklab.network.wire import Wire
+from tests.network.wire_in_here import recorded_in
 
 ONE, OTHER = "02:00:00:00:00:01", "02:00:00:00:00:02"
 SIZE = 1000
@@ -82,7 +83,7 @@ class Stand:
 @pytest.fixture
 def stand() -> Iterator[Stand]:
     journal = Journal.create()
-    wire = Wire(journal)
+    wire = Wire(recorded_in(journal))
     ends = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _host in range(2)]
     for (name, mac), (_host, end) in zip((("client", ONE), ("server", OTHER)), ends, strict=True):
         wire.plug_in(name, mac, Pair(end))

@@ -13,6 +13,7 @@ from socklab.kernel.look import tcp_table
 from socklab.lab.lab import Lab
 from socklab.model.addresses import unmapped
 from socklab.model.tcp_machine import CLOSE, moves
+from socklab.network.wire import Wire
 from tests.network.test_private import private_network_or_skip
 from tests.watching import begin, calls_of, comes_to, events_of
 
@@ -51,10 +52,8 @@ class Session:
         self.chance.choice(acts)()
 
     def wire(self) -> None:
-        network = self.lab._session.network
-        held = (
-            [] if network.wire is None else [one for one in network.wire.waiting() if not one.due]
-        )
+        wire = self.lab._session.network.wire
+        held = [] if wire is None else [one for one in wire.do(Wire.waiting) if not one.due]
         if not held or self.chance.random() < 0.2:
             self.holds = not self.holds
             begin(self.lab, f"wire hold {'on' if self.holds else 'off'}")

@@ -13,6 +13,7 @@ from socklab.journal import Journal
 from socklab.network.links import link_end
 from socklab.network.private import PrivateHost, PrivateNetwork
 from socklab.network.wire import Wire
+from tests.network.wire_in_here import recorded_in
 
 PORT = 48_080
 PATIENCE = 10.0
@@ -82,7 +83,7 @@ def wired(seed: int = 1) -> Iterator[Wired]:
     """A network of a client and a server, and its wire. Raises Forbidden."""
     network = PrivateNetwork.up()
     journal = Journal.create()
-    wire = Wire(journal, seed)
+    wire = Wire(recorded_in(journal), seed)
     try:
         for host in network.hosts.values():
             wire.plug_in(host.name, host.mac, link_end(network.link(host.name), network.mtu))
