@@ -107,6 +107,28 @@ def test_appends_from_many_threads_leave_no_gap() -> None:
     assert [event.n for event in journal.read(0, 20_000)] == list(range(20_000))
 
 
+def test_what_comes_together_stays_together() -> None:
+    journal = Journal.create()
+    start = threading.Barrier(4)
+    firsts: list[int] = []
+
+    def work() -> None:
+        start.wait()
+        for _time in range(500):
+            firsts.append(journal.extend([call(i) for i in range(3)]))
+            journal.append(call(9))
+
+    threads = [threading.Thread(target=work) for _thread in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    events = journal.read(0, len(journal))
+    assert [event.n for event in events] == list(range(4 * 500 * 4))
+    for first in firsts:
+        assert [event.t for event in events[first : first + 3]] == [call(i).t for i in range(3)]
+
+
 def test_memory_keeps_the_newest_and_says_where_it_begins() -> None:
     journal = Journal.create(keep=1_000)
     for i in range(20_000):
