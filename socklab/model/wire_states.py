@@ -28,6 +28,13 @@ _TRIES = 8
 
 _TCP = 6
 _IPV4, _IPV6 = b"\x08\x00", b"\x86\xdd"
+_LEAST = 54  # bytes of a frame with a segment in it
+_NO_OPTIONS = 0x45  # IPv4 with a header of 20 bytes
+_COUNTED = SYN | FIN  # they have a number, as a byte has
+_PLAIN = Struct("!2sBxHxxHxBxx12sIIH")
+"""From the Ethernet type on, where IPv4 has no options and TCP follows: the addresses and the ports
+are one piece."""
+
 _NUMBERS = Struct("!IIH")
 _NUMBER = Struct("!H")
 _NONE: tuple[WireMove, ...] = ()
@@ -104,24 +111,39 @@ class WireStates:
 
 def _read(data: bytes) -> tuple[_Key, Segment] | None:
     """Whose segment a frame carries, and its numbers; None for any other. Never raises."""
+    if len(data) < _LEAST:
+        return None
+    link, version, total, fragment, protocol, key, seq, ack, first = _PLAIN.unpack_from(data, 12)
+    if link == _IPV4 and version == _NO_OPTIONS and protocol == _TCP and not fragment & 0x3FFF:
+        size = total - 20 - (first >> 12) * 4  # as nearly all
+    else:
+        found = _find(data)
+        if found is None:
+            return None
+        addresses, at, stop = found
+        key = addresses + data[at : at + 4]
+        seq, ack, first = _NUMBERS.unpack_from(data, at + 4)
+        size = stop - at - (first >> 12) * 4
+    end = seq + size if size > 0 else seq
+    if first & _COUNTED:
+        end += 1
+    return key, Segment(seq, end % MODULUS, ack, first & 0x3F)
+
+
+def _find(data: bytes) -> tuple[bytes, int, int] | None:
+    """The addresses of a TCP segment, and where it begins and ends; None where there is none."""
     link = data[12:14]
-    if link == _IPV4 and len(data) >= 34 and data[23] == _TCP:
+    if link == _IPV4 and data[23] == _TCP:
         if data[20] & 0x3F or data[21]:  # a fragment
             return None
         at, addresses = 14 + (data[14] & 15) * 4, data[26:34]
         stop = 14 + _NUMBER.unpack_from(data, 16)[0]
-    elif link == _IPV6 and len(data) >= 54 and data[20] == _TCP:
+    elif link == _IPV6 and data[20] == _TCP:
         at, addresses = 54, data[22:54]
         stop = 54 + _NUMBER.unpack_from(data, 18)[0]
     else:
         return None
-    if len(data) < at + 20:
-        return None
-    seq, ack, first = _NUMBERS.unpack_from(data, at + 4)
-    end = seq + max(0, stop - at - (first >> 12) * 4)
-    if first & (SYN | FIN):
-        end += 1
-    return addresses + data[at : at + 4], Segment(seq, end % MODULUS, ack, first & 0x3F)
+    return (addresses, at, stop) if len(data) >= at + 20 else None
 
 
 def _reversed(key: _Key) -> _Key:

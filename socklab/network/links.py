@@ -120,11 +120,13 @@ class Links:
                     come.append((t + ahead, link, data))
                 else:  # the MTU had just been raised
                     self._cut += 1
-        now = self._now()
+        now, latest = self._now(), self._latest
         for t, link, data in sorted(come, key=itemgetter(0)):
             # The clocks are compared anew each time, to a microsecond; and somebody may set one.
-            self._latest = min(max(t, self._latest), now)
-            self._come.append((self._latest, link, data))
+            if latest < t:
+                latest = t if t < now else now
+            self._come.append((latest, link, data))
+        self._latest = latest
         return self.carried + len(self._come)
 
     def carry(self, most: int) -> bool:

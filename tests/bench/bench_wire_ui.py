@@ -20,6 +20,7 @@ from pathlib import Path
 
 from socklab.events import Frame, Note
 from socklab.journal import Journal
+from socklab.journal.store import LIMIT
 from tests.bench.bench_ui import typed
 from tests.bench.terminal import Terminal
 
@@ -42,6 +43,8 @@ client: every 0 x{count} send 3 "held"
 """
 SCRIPT_KEY, END_KEY = "\x1b[20~", "\x11"
 STEPS = 20
+MOST = LIMIT * 9 // 10
+"""Bytes of a journal after which the measuring ends: all of it is to be recorded."""
 
 
 def main() -> None:
@@ -69,7 +72,7 @@ def _lab(script: str) -> Iterator[tuple[Terminal, Path]]:
             terminal.wait_for("Console", 10)
             terminal.drain(1.0)
             terminal.press(SCRIPT_KEY)
-            terminal.drain(3.0)
+            terminal.drain(1.0)
             yield terminal, Path(name) / "socklab" / "journals"
 
 
@@ -78,13 +81,15 @@ def _full(key: str, seconds: float) -> None:
         terminal.press(key)
         terminal.drain(1.0)
         began = time.time_ns()
-        lags = typed(terminal, _for(seconds))
+        journal_file = next(journals.glob("*.jsonl"))
+        time_left = _for(seconds)
+        lags = typed(terminal, lambda: time_left() and journal_file.stat().st_size < MOST)
         ended = time.time_ns()
         terminal.press("\x15client: stop\r")
         terminal.drain(2.0)
         terminal.press(END_KEY)
         terminal.wait()
-        journal = Journal.open(next(journals.glob("*.jsonl")))
+        journal = Journal.open(journal_file)
         journal.wait_indexed()
         frames = unseen = gaps = 0
         for n, event in enumerate(journal):
@@ -102,6 +107,7 @@ def _full(key: str, seconds: float) -> None:
 
 def _held(count: int) -> None:
     with _lab(HELD.format(count=count)) as (terminal, _journals):
+        terminal.drain(2.0)
         terminal.press(PANES["wire"])
         terminal.drain(1.5)
         lags = typed(terminal, _for(10.0))

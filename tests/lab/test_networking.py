@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -249,6 +251,26 @@ def test_a_wire_that_cannot_be_made_leaves_this_machines_network(
     assert "no private network: Too many open files" in script.failure
     assert lab.hosts == []
     assert run(lab, "network private").failure is None
+
+
+def test_after_a_wire_that_was_killed_comes_another(lab: Lab) -> None:
+    run(lab, "network private")
+    wire = lab._session.network.wire
+    assert wire is not None
+    os.kill(wire._child.pid, signal.SIGKILL)
+    refused = run(lab, "wire hold on").failure
+    assert refused is not None
+    assert "the wire has ended" in refused
+    script = run(
+        lab,
+        "network machine",
+        "network private",
+        "client: socket udp",
+        'client: sendto 3 server 53 "here"',
+        "expect wire udp = delivered",
+    )
+    assert script.failure is None
+    assert any(text.startswith("the wire, a process of its own, has ended") for text in notes(lab))
 
 
 def test_a_host_whose_link_failed_can_be_asked_for_again(
