@@ -18,7 +18,7 @@ from socklab.lab.words import LanguageError
 from socklab.ui.actions import action
 from socklab.ui.asking import Asked
 from socklab.ui.engine import Ticket
-from socklab.ui.panes import wire_list
+from socklab.ui.panes import wire, wire_list, wire_state
 from socklab.ui.panes.chosen import EventPointed
 from socklab.ui.panes.wire import WirePane
 from socklab.ui.panes.wire_bar import Setting, WireBar
@@ -83,6 +83,35 @@ def linked(told: WireTold) -> WireTold:
     told.up()
     handshake(told)
     return told
+
+
+# In a flood
+
+
+async def test_what_is_on_the_wire_is_followed_between_two_frames(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wire, "FRAME", 0.0)
+    monkeypatch.setattr(wire_state, "STEP", 100)
+    told = linked(WireTold())
+    pane = pane_of(told)
+
+    def flood(frames: int) -> None:
+        for _frame in range(frames):
+            told.passes(segment(PSH_ACK, b"x", seq=1001, ack=5001))
+
+    async with WireApp(pane).run_test(size=MIDDLE) as pilot:
+        pane.renew()
+        flood(1000)
+        pane.renew()
+        behind = len(told.journal)
+        assert pane.state.position < behind
+
+        def caught_up() -> bool:
+            flood(15)  # it goes on, and nothing else has the pane look
+            return pane.state.position >= behind
+
+        await until(pilot, caught_up)
 
 
 # Without a wire

@@ -28,12 +28,12 @@ from socklab.ui.panes.wire_lines import EVERYTHING, FrameLines
 from socklab.ui.panes.wire_list import FrameList, Why
 from socklab.ui.panes.wire_streams import filter_of, filter_of_sock
 
-FRAME, FIRST_FRAME = 0.002, 0.03
+FRAME, FIRST_FRAME = 0.004, 0.03
 """Seconds spent on reading: in each frame of the screen, and at once for something else."""
 
-IDLE_FRAME, LATER = 0.01, 0.25
+IDLE_FRAME, MEANWHILE = 0.01, 0.05
 """Seconds spent on the past at a time, between two frames; and, while too much happens for that,
-seconds until it is seen again whether it still does."""
+seconds from one look at what is on the wire to the next."""
 
 FLOOD = 1000
 """Events, more than which are a flood: since the last frame of the screen, or in a second."""
@@ -169,10 +169,10 @@ class WirePane(WireHand):
     def _go_on(self, seconds: float, analysing: float) -> None:
         if not self.is_on_screen:
             return
-        caught_up = self.states.advance(seconds)
+        self._source.advance(seconds)
+        caught_up = self.states.advance(seconds)  # last: what became of the newest in the list too
         analysed = bool(analysing) and self._analysis.advance(analysing)
         self._source.hosts = self.state.settings.hosts
-        self._source.advance(seconds)
         self.hear()
         self.draw()
         self._renew_list()
@@ -180,12 +180,16 @@ class WirePane(WireHand):
             self._past.later()
 
     def _read_back(self) -> None:
-        """Go on with the past, unless so much happens that the present takes all there is."""
+        """Go on with the past, unless so much happens that the present takes all there is: then
+        only with what is on the wire, which else would be said later and later."""
+        if not self.is_on_screen:
+            return
         grown, self._grown = len(self.journal) - self._grown, len(self.journal)
         if grown <= FLOOD * PAUSE:
             self._go_on(IDLE_FRAME, IDLE_FRAME)
         else:
-            self._past.later(LATER)
+            self.states.advance(FRAME)
+            self._past.later(MEANWHILE)
 
     def _renew_list(self) -> None:
         lines, source = self.lines, self._source
