@@ -187,8 +187,13 @@ class Networking:
 
     def _plug_in(self, host: PrivateHost) -> None:
         private, wire = self._both()
-        wire.plug_in(host.name, host.mac, private.link(host.name), private.mtu)
+        link = private.link(host.name)
         self._ends[host.name] = HostWire(wire.settle)
+        try:
+            wire.plug_in(host.name, host.mac, link, private.mtu)
+        except OSError:
+            del self._ends[host.name]
+            raise
 
     def _both(self) -> tuple[PrivateNetwork, WireProcess]:
         if self.private is None or self.wire is None:

@@ -87,13 +87,11 @@ class PrivateNetwork:
         self.hosts: dict[str, PrivateHost] = {}
         self.mtu = 0
         self._turn = threading.Lock()
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._helper = Child(
+            "socklab.network.helper", _("The network's helper"), socket.SOCK_SEQPACKET
+        )
+        (self._control,) = self._helper.ends
         self._control.settimeout(_PATIENCE)
-        try:
-            self._helper = Child("socklab.network.helper", _("The network's helper"), theirs)
-        except NotStarted:
-            self._control.close()
-            raise
 
     @classmethod
     def up(cls, hosts: tuple[str, ...] = ("client", "server"), mtu: int = 1500) -> PrivateNetwork:
@@ -115,9 +113,10 @@ class PrivateNetwork:
         return network
 
     def _why_gone(self, error: _Gone) -> str:
-        """What the helper has complained about last, or at least that it is gone."""
+        """What the helper has complained about last, or how it ended; or that it doesn't answer."""
         self._control.close()
-        why = self._helper.last_words() or error.strerror
+        late = error.errno == errno.ETIMEDOUT
+        why = error.strerror if late else self._helper.why_ended()
         return _("The network's helper, a process of its own, failed: {why}", why=why)
 
     def add(self, name: str) -> PrivateHost:
@@ -173,7 +172,7 @@ class PrivateNetwork:
         """Everything goes: the helper, the hosts, the links. Sockets that are still open keep their
         stack until they are closed."""
         self._control.close()
-        self._helper.end()
+        self._helper.close()
 
     def _ask(self, do: str, **what: object) -> Any:
         """What the helper answers: a value, or a descriptor. Raises OSError."""

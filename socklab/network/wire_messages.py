@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import pickle
+import select
 import socket
 import struct
 from typing import Any, NamedTuple
@@ -24,7 +27,8 @@ class Beginning(NamedTuple):
 
 
 class PlugIn(NamedTuple):
-    """Another host. The end of its link comes by itself, over the other channel."""
+    """Another host. The end of its link has been handed over before, on the channel that tells what
+    happens."""
 
     host: str
     mac: str
@@ -49,7 +53,11 @@ class Answer(NamedTuple):
 
 class Channel:
     """One end of a stream between two processes of the lab's own, on which messages of any size
-    go: four bytes that say how many follow, and those. Its methods raise OSError."""
+    go: four bytes that say how many follow, and those.
+
+    All that it does raises OSError, what waits for the other end EOFError once nothing more comes
+    from there, and ValueError once it is closed here.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
@@ -60,7 +68,7 @@ class Channel:
         self._sock.sendall(_SIZE.pack(len(message)) + message)
 
     def receive(self) -> bytes:
-        """The next message. Raises EOFError once there are no more."""
+        """The next message."""
         return self._read(*_SIZE.unpack(self._read(_SIZE.size)))
 
     def _read(self, size: int) -> bytes:
@@ -74,8 +82,13 @@ class Channel:
         self.send(pickle.dumps(what))
 
     def hear(self) -> Any:
-        """What the other end says. Raises EOFError once it says nothing more."""
+        """What the other end says."""
         return pickle.loads(self.receive())
+
+    def comes(self, seconds: float) -> bool:
+        """Whether the other end says something before the time is over, where nothing of it has
+        been read yet."""
+        return bool(select.select([self._sock], [], [], seconds)[0])
 
     def hand_over(self, end: socket.socket) -> None:
         """The other end `take_over`s this socket, on a channel that has no messages that way."""
@@ -84,6 +97,8 @@ class Channel:
     def take_over(self) -> socket.socket:
         """A packet socket of the other end's."""
         _data, descriptors, _flags, _address = socket.recv_fds(self._sock, 1, 1)
+        if not descriptors:  # it came, and this process has no room for it
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         return socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0, fileno=descriptors[0])
 
     def close(self) -> None:

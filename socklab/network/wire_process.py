@@ -7,7 +7,8 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from socket import SOCK_STREAM
+from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import msgspec
 
@@ -15,7 +16,7 @@ from socklab.events import Note
 from socklab.i18n import _
 from socklab.journal import Journal
 from socklab.model.wire_end import WireMove
-from socklab.network.child import Child, NotStarted
+from socklab.network.child import Child
 from socklab.network.wire import Wire
 from socklab.network.wire_intake import WireIntake
 from socklab.network.wire_messages import Answer, Asked, Beginning, Channel, PlugIn
@@ -24,15 +25,11 @@ from socklab.network.wire_record import Portion
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_PATIENCE = 10.0  # seconds for an answer
-
-_UNDER_WAY = 1 << 20
-"""Bytes of what happens that may be on their way to the lab, if the kernel allows it: while there
-is no room for more, nothing is carried."""
+_PATIENCE = 10.0  # seconds for an answer, or for anything else to happen
 
 
 class WireGone(OSError):
-    """The wire's process has ended, or says nothing."""
+    """The wire's process has ended, or says nothing; the text says so, and why."""
 
 
 class WireProcess:
@@ -49,19 +46,12 @@ class WireProcess:
         self._intake = WireIntake(journal, told, first)
         self._taken = 0
         self._taking = threading.Condition()
-        self._turn = threading.Lock()
+        self._turn, self._settling = threading.Lock(), threading.Lock()
+        self._settles = 0
         self._over = False
-        self._closed = False
-        (ours, asked), (hears, tells) = socket.socketpair(), socket.socketpair()
-        ours.settimeout(_PATIENCE)
-        tells.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNDER_WAY)
-        self._asks, self._hears = Channel(ours), Channel(hears)
-        try:
-            self._child = Child("socklab.network.wire_worker", _("The wire"), asked, tells)
-        except NotStarted:
-            self._asks.close()
-            self._hears.close()
-            raise
+        self._in_use = False
+        self._child = Child("socklab.network.wire_worker", _("The wire"), *[SOCK_STREAM] * 3)
+        self._asks, self._settled, self._hears = map(Channel, self._child.ends)
         self._thread = threading.Thread(target=self._take_in, name="wire", daemon=True)
         self._thread.start()
         with contextlib.suppress(OSError):  # it has ended: the first to ask something is told
@@ -74,42 +64,69 @@ class WireProcess:
 
     def plug_in(self, host: str, mac: str, end: socket.socket, mtu: int) -> None:
         """Another host, at the end of its link, which is the wire's from now on. Raises OSError."""
-        with end:
-            self._ask(PlugIn(host, mac, mtu), end)
+        with end, self._turn:
+            answer = self._ask(self._asks, PlugIn(host, mac, mtu), end)
+        self._given(answer)
+        self._in_use = True
 
     def do(self, what: Callable[Concatenate[Wire, P], T], *args: P.args, **named: P.kwargs) -> T:
         """Have the wire do it: `do(Wire.step, 3)`. What happens by that is in the journal then.
         Raises what it raises, and WireGone."""
-        given: T = self._ask(Asked(what.__name__, args, named))
+        with self._turn:
+            answer = self._ask(self._asks, Asked(what.__name__, args, named))
+        given: T = self._given(answer)
         return given
 
     def settle(self) -> None:
         """As `Wire.settle`; where there is no wire any more, nothing comes."""
-        with contextlib.suppress(WireGone):
-            self.do(Wire.settle)
+        before = self._settles
+        with self._settling:
+            if self._settles != before:  # another began after this was asked for: it will do
+                return
+            self._settles += 1
+            with contextlib.suppress(OSError):
+                self._given(self._ask(self._settled, Asked(Wire.settle.__name__, (), {})))
 
     def close(self) -> None:
         """Carry no more; what is under way is lost."""
-        self._closed = True
-        with contextlib.suppress(WireGone):
+        self._in_use = False
+        with contextlib.suppress(OSError):
             self.do(Wire.close)
-        with self._turn:
+        with self._turn, self._settling:
             self._asks.close()
+            self._settled.close()
+        self._child.wait()
         self._thread.join()
-        self._child.end()
+        self._child.close()
 
-    def _ask(self, request: Asked | PlugIn, end: socket.socket | None = None) -> Any:
-        with self._turn:
-            try:
-                self._asks.say(request)
-                if end is not None:
-                    self._hears.hand_over(end)
-                answer: Answer = self._asks.hear()
-            except (EOFError, OSError, ValueError):  # the last for one that is closed
-                self._asks.close()  # an answer that comes late would be taken for the next one's
-                raise WireGone(_("the wire has ended")) from None
+    def _ask(
+        self, channel: Channel, request: Asked | PlugIn, end: socket.socket | None = None
+    ) -> Answer:
+        """Of one thread at a time on each channel."""
+        try:
+            if end is not None:
+                self._hears.hand_over(end)
+            channel.say(request)
+            taken = self._taken
+            while not channel.comes(_PATIENCE):
+                if self._taken == taken:
+                    raise TimeoutError
+                taken = self._taken
+            answer: Answer = channel.hear()
+        except TimeoutError:
+            channel.close()  # an answer that comes late would be taken for the next one's
+            raise WireGone(_("the wire, a process of its own, doesn't answer")) from None
+        except (EOFError, OSError, ValueError):  # the last for a channel that is closed
+            channel.close()
+            raise WireGone(self._why_gone()) from None
+        return answer
+
+    def _given(self, answer: Answer) -> Any:
+        """What it gave, once what had happened by then is in the journal."""
         with self._taking:
             self._taking.wait_for(lambda: self._over or self._taken >= answer.events)
+        if self._over:
+            raise WireGone(self._why_gone())
         if answer.raised is not None:
             raise answer.raised
         return answer.given
@@ -117,16 +134,25 @@ class WireProcess:
     # The thread.
 
     def _take_in(self) -> None:
-        with contextlib.suppress(EOFError, OSError):
+        try:
             self._take_in_all()
-        self._hears.close()
+        except (EOFError, OSError):
+            why = None
+        except Exception as error:  # else somebody would wait for ever for what isn't taken in
+            why = f"{type(error).__name__}: {error}"
+        self._hears.close()  # there is no wire that nobody hears of
         with self._taking:
             self._over = True
             self._taking.notify_all()
-        if not self._closed:
-            self._journal.append(Note(t=self._journal.now(), level="error", text=self._why_gone()))
+        if self._in_use:
+            text = _(
+                "{gone}: nothing crosses any more. `network machine` and then `network private` "
+                "make a new one",
+                gone=self._why_gone(why),
+            )
+            self._journal.append(Note(t=self._journal.now(), level="error", text=text))
 
-    def _take_in_all(self) -> None:
+    def _take_in_all(self) -> NoReturn:
         decoder = msgspec.msgpack.Decoder(Portion)
         while True:
             portion = decoder.decode(self._hears.receive())
@@ -135,9 +161,8 @@ class WireProcess:
                 self._taken = portion.first + len(portion.events)
                 self._taking.notify_all()
 
-    def _why_gone(self) -> str:
+    def _why_gone(self, why: str | None = None) -> str:
         return _(
-            "the wire, a process of its own, has ended ({why}): nothing crosses any more. `network "
-            "machine` and then `network private` make a new one",
-            why=self._child.last_words() or _("nobody knows why"),
+            "the wire, a process of its own, has ended ({why})",
+            why=why or self._child.why_ended(),
         )

@@ -260,7 +260,7 @@ def test_after_a_wire_that_was_killed_comes_another(lab: Lab) -> None:
     os.kill(wire._child.pid, signal.SIGKILL)
     refused = run(lab, "wire hold on").failure
     assert refused is not None
-    assert "the wire has ended" in refused
+    assert "the wire, a process of its own, has ended (SIGKILL)" in refused
     script = run(
         lab,
         "network machine",

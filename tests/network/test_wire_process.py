@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -21,6 +22,7 @@ from socklab.journal import Journal
 from socklab.model.frame_kinds import kinds
 from socklab.model.wire_end import WireMove
 from socklab.model.wire_rules import Rule
+from socklab.network import child, wire_process
 from socklab.network.private import PrivateNetwork
 from socklab.network.wire import NotOnTheWire, Wire
 from socklab.network.wire_intake import WireIntake
@@ -178,6 +180,77 @@ def test_a_wire_that_is_killed_is_said_to_be_gone(stand: Stand) -> None:
     with pytest.raises(WireGone):
         stand.wire.do(Wire.status)
     stand.wire.settle()
+
+
+@linux
+def test_a_wire_that_cannot_begin_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho no module named so-and-so >&2\nexit 1\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    journal = Journal.create()
+    wire = WireProcess(journal, lambda _move: None)
+    with pytest.raises(WireGone, match=r"has ended \(no module named so-and-so\)"):
+        wire.do(Wire.start)
+    wire.close()
+    assert len(journal) == 0  # nobody had a wire yet
+
+
+@linux
+def test_a_wire_that_stands_still_is_closed_all_the_same(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire_process, "_PATIENCE", 0.2)
+    monkeypatch.setattr(child, "_PATIENCE", 0.2)
+    process = stand.wire._child.pid
+    os.kill(process, signal.SIGSTOP)
+    with pytest.raises(WireGone, match="doesn't answer"):
+        stand.wire.do(Wire.status)
+    stand.wire.settle()
+    stand.wire.close()
+    wait_until_gone([process])
+
+
+@linux
+def test_what_cannot_be_taken_in_ends_the_wire_and_nobody_waits(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_portion: Portion) -> None:
+        raise KeyError("nobody")
+
+    sender, _taker = stand.datagrams()
+    monkeypatch.setattr(stand.wire._intake, "take", fails)
+    start = len(stand.journal)
+    sender.send(b"once more")
+    stand.wait_for(Note, start)
+    (note,) = stand.events(start)
+    assert isinstance(note, Note)
+    assert "has ended (KeyError: 'nobody')" in note.text
+    with pytest.raises(WireGone):
+        stand.wire.do(Wire.status)
+
+
+@linux
+def test_a_person_need_not_wait_until_all_has_settled(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, done = threading.Event(), threading.Event()
+    told = stand.wire._settled.say
+
+    def say(what: object) -> None:
+        told(what)
+        asked.set()
+        done.wait(PATIENCE)  # the answer isn't read yet
+
+    monkeypatch.setattr(stand.wire._settled, "say", say)
+    settling = threading.Thread(target=stand.wire.settle)
+    settling.start()
+    assert asked.wait(PATIENCE)
+    assert stand.wire.do(Wire.status)
+    assert settling.is_alive()
+    done.set()
+    settling.join(PATIENCE)
+    assert not settling.is_alive()
 
 
 @linux
