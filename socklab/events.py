@@ -244,7 +244,11 @@ class Info(Event, frozen=True, kw_only=True):
 
 
 class Frame(Event, frozen=True, kw_only=True):
-    """A frame came onto the wire, from one host to another."""
+    """A frame came onto the wire, from one host to another.
+
+    The wire tells what has happened a moment later, several frames together: a call that one of
+    them ended may have the lower `n`. `t` is true of each.
+    """
 
     id: int
     sender: str
