@@ -93,7 +93,7 @@ class Crossing:
         if holder is not None:
             return holder
         if move.old == CLOSE:
-            return self._calls(move)
+            return self._calls(move) or _unbegun(unowned)
         if move.old == LISTEN:
             return self._arrival(move) if unowned is None else _waiting(unowned)
         return unowned or self._called(pair)
@@ -134,6 +134,11 @@ class Crossing:
         if sum(one.pair[0][1] == move.local[1] for one in waiting) >= listener.backlog:
             return None
         return self._registry.appeared(ends(listener, move))
+
+
+def _unbegun(one: Unowned | None) -> Unowned | None:
+    """It was closed before anything of it had been recorded."""
+    return one if one is not None and one.state == CLOSE else None
 
 
 def _waiting(one: Unowned) -> Unowned | None:

@@ -76,6 +76,15 @@ class Wire:
             finally:
                 self._record.hand_on()
 
+    @contextmanager
+    def _act(self) -> Iterator[None]:
+        """Of a person: what has come by then came before it, read or not."""
+        with self._turn():
+            self._links.read()
+            while self._links.carry(_BATCH):
+                pass
+            yield
+
     def start(self) -> None:
         """Carry."""
         self._thread.start()
@@ -112,7 +121,7 @@ class Wire:
 
         Raises NotOnTheWire for hosts that aren't there.
         """
-        with self._turn():
+        with self._act():
             for direction in self._chosen(pair):
                 changed = replace(direction.impairments, **settings)  # type: ignore[arg-type]
                 # The very object that says "perfect" is what a frame is quickly let through by.
@@ -127,14 +136,14 @@ class Wire:
 
     def reseed(self, seed: int) -> None:
         """Begin all chance anew."""
-        with self._turn():
+        with self._act():
             self._seed = seed
             for pair, direction in self._directions.items():
                 self._directions[pair] = self._direction(*pair, direction.impairments)
 
     def plug(self, host: str | None, plugged: bool) -> None:
         """Plug a host (all, for None) in or out. Raises NotOnTheWire."""
-        with self._turn():
+        with self._act():
             hosts = set(self._links.ends) if host is None else {self._known(host)}
             self._unplugged = self._unplugged - hosts if plugged else self._unplugged | hosts
 
@@ -145,7 +154,7 @@ class Wire:
 
     def hold(self, holding: bool) -> None:
         """Hold every frame that comes from now on; or let all that is held go on, in order."""
-        with self._turn():
+        with self._act():
             self._holding = holding
             if not holding:
                 for passing in list(self._waiting.held.values()):
@@ -153,7 +162,7 @@ class Wire:
 
     def step(self, count: int = 1) -> None:
         """Let the oldest `count` held frames go on. Raises NotOnTheWire where none is held."""
-        with self._turn():
+        with self._act():
             for passing in [*self._oldest()][:count]:
                 self._release(passing)
 
@@ -164,26 +173,26 @@ class Wire:
 
     def deliver(self, id: int) -> None:
         """Let a held frame go on. Raises NotOnTheWire."""
-        with self._turn():
+        with self._act():
             self._release(self._held_one(id))
 
     def drop(self, id: int) -> None:
         """Drop a held frame. Raises NotOnTheWire."""
-        with self._turn():
+        with self._act():
             passing = self._held_one(id)
             self._waiting.take(passing)
             self._course.drop(passing, "by hand")
 
     def duplicate(self, id: int) -> None:
         """Let a held frame go on twice. Raises NotOnTheWire."""
-        with self._turn():
+        with self._act():
             passing = self._held_one(id)
             self._waiting.take(passing)
             self._course.go_on_twice(passing, "by hand")
 
     def swap(self, one: int, other: int) -> None:
         """Two held frames change places. Raises NotOnTheWire."""
-        with self._turn():
+        with self._act():
             self._waiting.swap(self._held_one(one), self._held_one(other))
 
     def _held_one(self, id: int) -> Passing:
@@ -199,7 +208,7 @@ class Wire:
 
     def next(self, rule: Rule) -> None:
         """Add a rule for a frame to come. Raises NotOnTheWire."""
-        with self._turn():
+        with self._act():
             if rule.sender is not None:
                 self._known(rule.sender)
             self._rules.append(rule)

@@ -108,6 +108,18 @@ def test_frames_of_both_hosts_come_in_the_order_in_which_they_were_sent(stand: S
     assert [frame.t for frame in frames] == sorted(frame.t for frame in frames)
 
 
+def test_what_was_sent_before_a_person_acts_crosses_as_it_was_before(stand: Stand) -> None:
+    one, _other = stand.sockets()
+    start = len(stand.journal)
+    one.send(b"before")
+    stand.wire.hold(True)
+    one.send(b"held")
+    stand.wire.drop(stand.datagrams(start)[-1].id + 1)
+    events = stand.journal.read(start, len(stand.journal))
+    verdicts = [event.verdict for event in events if isinstance(event, Fate)]
+    assert verdicts == ["delivered", "held", "dropped"]
+
+
 def test_a_frame_bears_the_time_at_which_it_was_sent(stand: Stand) -> None:
     one, _other = stand.sockets()
     start = len(stand.journal)
