@@ -17,6 +17,7 @@ from socklab.journal import Journal
 from socklab.kernel.threads import start_named
 from socklab.lab import commands
 from socklab.lab.awaiting import Awaiting
+from socklab.lab.carry_out import carry_out, carry_out_aside
 from socklab.lab.environment import Environment
 from socklab.lab.expectations import Expect
 from socklab.lab.network_commands import NetworkCommand, PlaceProgram
@@ -31,7 +32,6 @@ from socklab.lab.repeating import repeat
 from socklab.lab.settling import Settling
 from socklab.lab.ticket import Ticket
 from socklab.lab.traced import TracedSocket
-from socklab.lab.verbs import carry_out, carry_out_aside
 from socklab.network.host import Host
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from socklab.events import Gauge, Note, State
 from socklab.kernel import look
-from socklab.lab import errnos, observer, poller, session, verbs
+from socklab.lab import composite_verbs, errnos, observer, poller, session, verbs
 from socklab.lab.lab import Lab
 from tests import peers
 from tests.watching import address_of, calls_of, do, events_of, noted, returned
@@ -35,7 +35,8 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(errnos._PREFERRED, errno.EAGAIN)
     for number in (errno.EAGAIN, errno.EINPROGRESS):
         monkeypatch.setitem(errno.errorcode, number, "WSAEWOULDBLOCK")
-    monkeypatch.setattr(verbs, "select", SimpleNamespace())
+    for module in (verbs, composite_verbs):
+        monkeypatch.setattr(module, "select", SimpleNamespace())
 
 
 def test_servers_and_readers(lab: Lab) -> None:
