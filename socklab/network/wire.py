@@ -83,6 +83,7 @@ class Wire:
             self._links.read()
             while self._links.carry(_BATCH):
                 pass
+            self._see_to_what_waits()
             yield
 
     def start(self) -> None:
@@ -266,8 +267,12 @@ class Wire:
                     upto = self._links.read()
                 self._links.carry(_BATCH)
                 self._course.go_on_when_due()
-                if self._waiting.next_at is not None:
-                    self._links.rouse()
+                self._see_to_what_waits()
+
+    def _see_to_what_waits(self) -> None:
+        """Another thread than the wire's has taken something in: how long may that one sleep?"""
+        if self._waiting.next_at is not None:
+            self._links.rouse()
 
     def _say_what_was_lost(self) -> None:
         """That more came than it could take, at most once a second."""

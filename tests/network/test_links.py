@@ -120,6 +120,17 @@ def test_what_was_sent_before_a_person_acts_crosses_as_it_was_before(stand: Stan
     assert verdicts == ["delivered", "held", "dropped"]
 
 
+def test_what_a_person_had_the_wire_take_in_goes_on_in_its_time(stand: Stand) -> None:
+    one, other = stand.sockets()
+    stand.wire.impair(None, delay=0.001)
+    stand.wire.start()
+    other.settimeout(PATIENCE)
+    for _time in range(100):
+        one.send(b"late")
+        stand.wire.reseed(1)
+        assert other.recv(100) == b"late"
+
+
 def test_a_frame_bears_the_time_at_which_it_was_sent(stand: Stand) -> None:
     one, _other = stand.sockets()
     start = len(stand.journal)
