@@ -75,29 +75,29 @@ class Links:
         self.carried = 0
         self._latest = 0  # when the last one came (ns)
         self._cut = 0
-        self._poll = select.epoll()
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        self._poll.register(self._wake, select.EPOLLIN)
 
     def add(self, host: str, mac: str, end: End) -> None:
         """Another host's, which is closed with the others."""
         link = _Link(host, bytes.fromhex(mac.replace(":", "")), end)
         self._links[link.mac] = link
         self.ends[host] = end
-        self._poll.register(end, select.EPOLLIN)
+        self.rouse()  # who waits doesn't know of it
 
     def close(self) -> None:
         """Close all; nobody may wait any more."""
         for end in self.ends.values():
             end.close()
-        self._poll.close()
         os.close(self._wake)
 
-    def wait(self, seconds: float) -> None:
-        """Until there are frames, or somebody rouses who waits (-1 s: however long it takes)."""
-        for descriptor, _events in self._poll.poll(0 if self._come else seconds):
-            if descriptor == self._wake:
-                os.eventfd_read(self._wake)
+    def wait(self, seconds: float | None) -> None:
+        """Until there are frames, or somebody rouses who waits (None: however long it takes)."""
+        # select(2), whose time isn't in milliseconds: a delay is to be what was asked.
+        patience = 0.0 if self._come else seconds
+        watched: list[int | End] = [self._wake, *self.ends.values()]
+        ready, _write, _error = select.select(watched, [], [], patience)
+        if self._wake in ready:
+            os.eventfd_read(self._wake)
 
     def fit(self, mtu: int) -> None:
         """Read packets of so many bytes whole from now on. Raises OSError."""

@@ -287,13 +287,13 @@ class Wire:
             self._record.append(Note(t=now, level="warning", text=text))
             self._lost, self._told = 0, now
 
-    def _patience(self) -> float:
+    def _patience(self) -> float | None:
         with self._turn():
             at = self._waiting.next_at
             if self._lost:
                 said_at = self._told + _SECOND
                 at = said_at if at is None else min(at, said_at)
-            return -1 if at is None else max(0.0, (at - self._record.now()) / _SECOND)
+            return None if at is None else max(0.0, (at - self._record.now()) / _SECOND)
 
     def _carry(self, sender: str, receiver: str, t: int, data: bytes) -> None:
         course = self._course
