@@ -25,6 +25,7 @@ from socklab.model.ladder_layout import (
 )
 from socklab.model.ladder_moment import Moment
 from socklab.model.ladder_order import in_order
+from socklab.model.stacks import Stack
 
 WIDTH = 120
 """Columns of a line."""
@@ -36,30 +37,30 @@ _PAUSE = 1_000_000_000
 @dataclass(slots=True)
 class Cast:
     """Who takes part in a record: its programs in order of appearance, those of them that wait for
-    others; how many rows its ladder has, and when it began (ns since the epoch). `hosts` are those
-    that the programs ran on; `wire`: frames were seen."""
+    others; how many rows its ladder has, and when it began (ns since the epoch). `stacks` are
+    those of the hosts that the programs ran on; `wire`: frames were seen."""
 
     programs: list[str] = field(default_factory=list)
     servers: frozenset[str] = frozenset()
     rows: int = 0
     base: int = 0
-    hosts: dict[str, str] = field(default_factory=dict)
+    stacks: dict[str, Stack] = field(default_factory=dict)
     wire: bool = False
 
     def lanes(self, most: int) -> Lanes:
         """A lane each, `most` at most."""
-        return replace(of_programs(self.programs, self.servers, most), hosts=self.hosts)
+        return replace(of_programs(self.programs, self.servers, most), stacks=self.stacks)
 
 
 def cast_of(record: Record) -> Cast:
     """Who takes part, found in one walk through the record."""
     made: dict[tuple[str | None, str | None], None] = {}
-    hosts: dict[str, str] = {}
+    stacks: dict[str, Stack] = {}
     base, count, wire = record.header.started, 0, False
     for events in blocks(record):
         for event in events:
             if type(event) is Program and event.program is not None:
-                hosts[event.program] = event.host
+                stacks[event.program] = Stack(event.host, event.addresses)
             elif has_row(event):
                 base = base if count else event.t
                 count += 1
@@ -68,7 +69,7 @@ def cast_of(record: Record) -> Cast:
                 else:
                     made[event.program, event.name if type(event) is Call else None] = None
     programs = dict.fromkeys(program for program, _call in made if program is not None)
-    return Cast(list(programs), servers(made), count, base, hosts, wire)
+    return Cast(list(programs), servers(made), count, base, stacks, wire)
 
 
 def rows_of(record: Record, lanes: Lanes) -> Iterator[Row]:

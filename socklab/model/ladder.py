@@ -72,7 +72,7 @@ def rows(
             crossing = None if told else _state_crossing(event, moment)
             if crossing is not None and (
                 _are_apart(crossing, moment, lanes)
-                or _leaves(event.sock, _remote(event, moment), moment)
+                or _leaves(event.sock, _remote(event, moment), moment, lanes)
             ):
                 crossing = None
         lane = lanes.of(event, moment) or 0  # whose it is may have become known by the event
@@ -85,8 +85,8 @@ def _are_apart(crossing: _Crossing, moment: Moment, lanes: Lanes) -> bool:
     if crossing.other is None:
         return False
     programs = (moment.program(crossing.sock), moment.program(crossing.other))
-    one, other = (lanes.hosts.get(program or "") for program in programs)
-    return one is not None and other is not None and one != other
+    one, other = (lanes.stacks.get(program or "") for program in programs)
+    return one is not None and other is not None and one.name != other.name
 
 
 def _beside_frames(crossing: _Crossing) -> _Crossing | None:
@@ -105,16 +105,18 @@ def _is_seen(call: Call, crossing: _Crossing, moment: Moment, lanes: Lanes) -> b
     remote = destination(call) or remote
     if remote is not None and moment.wire.carries(local, remote):
         return True
-    return _are_apart(crossing, moment, lanes) or _leaves(crossing.sock, remote, moment)
+    return _are_apart(crossing, moment, lanes) or _leaves(crossing.sock, remote, moment, lanes)
 
 
-def _leaves(sock: int, remote: Address | None, moment: Moment) -> bool:
+def _leaves(sock: int, remote: Address | None, moment: Moment, lanes: Lanes) -> bool:
     """Whether what a socket of a private host sends goes to another: the wire sees it, or there
     was nothing to see (a SYN whose ARP goes unanswered never leaves)."""
     row = moment.table.sockets.get(sock)
     if row is None or remote is None:
         return False
-    own, host = moment.table.stack_of(row).addresses, unmapped(remote)[0]
+    # A moment of one connection has no events of programs.
+    stack = lanes.stacks.get(row.program or "") or moment.table.stack_of(row)
+    own, host = stack.addresses, unmapped(remote)[0]
     return bool(own) and host not in own and not is_local(host)
 
 

@@ -14,6 +14,7 @@ from typing import Literal
 from socklab.events import Address, AnyEvent, Call, State, Wait
 from socklab.i18n import _
 from socklab.model.ladder_moment import Moment
+from socklab.model.stacks import Stack
 
 _TAKING = frozenset({"listen", "accept"})
 
@@ -36,8 +37,8 @@ class Lanes:
 
     `socks` go before `programs`: both ends of a connection may be of one program. `rest` is the
     lane of all that have none of their own. `single`: one connection is shown, so that a state
-    need not say whose it is. `ends` are the lanes of its addresses, as the wire has them. `hosts`
-    are those that the programs run on.
+    need not say whose it is. `ends` are the lanes of its addresses, as the wire has them. `stacks`
+    are those of the hosts that the programs run on.
     """
 
     heads: tuple[Head, ...]
@@ -46,7 +47,7 @@ class Lanes:
     rest: int | None = None
     single: bool = False
     ends: Mapping[Address, int] = field(default_factory=dict)
-    hosts: Mapping[str, str] = field(default_factory=dict)
+    stacks: Mapping[str, Stack] = field(default_factory=dict)
 
     def of(self, event: AnyEvent, moment: Moment) -> int | None:
         """The lane of an event; None if it has none."""
@@ -69,7 +70,7 @@ class Lanes:
 
     def on_host(self, host: str) -> frozenset[str]:
         """The programs that run on this host."""
-        return frozenset(name for name, other in self.hosts.items() if other == host)
+        return frozenset(name for name, stack in self.stacks.items() if stack.name == host)
 
     def style(self, lane: int) -> Side:
         """How a lane looks."""

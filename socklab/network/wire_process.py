@@ -7,7 +7,6 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable
-from socket import SOCK_STREAM
 from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import msgspec
@@ -50,7 +49,7 @@ class WireProcess:
         self._settles = 0
         self._over = False
         self._in_use = False
-        self._child = Child("socklab.network.wire_worker", _("The wire"), *[SOCK_STREAM] * 3)
+        self._child = Child("socklab.network.wire_worker", _("The wire"), *[socket.SOCK_STREAM] * 3)
         self._asks, self._settled, self._hears = map(Channel, self._child.ends)
         self._thread = threading.Thread(target=self._take_in, name="wire", daemon=True)
         self._thread.start()

@@ -18,6 +18,7 @@ from socklab.model.ladder_moment import Moment
 from socklab.model.ladder_order import in_order
 from socklab.model.ladder_rows import Arrow, Ending, Flight
 from socklab.model.ladder_shafts import wire_shaft
+from socklab.model.stacks import Stack
 from tests.model.frames import build
 from tests.model.ladder_wires import (
     ACK,
@@ -68,15 +69,15 @@ def test_while_connect_is_blocked_nobody_knows_its_port() -> None:
     assert crossings(wired(session, of_programs(["client", "server"], ["server"], 4))) == []
     placed = with_other(
         of_programs(["client", "server"], ["server"], 4),
-        hosts={"client": "client", "server": "server"},
+        stacks={"client": Stack("client"), "server": Stack("server")},
     )
     assert crossings(wired(session, placed)) == [("SYN", 0, 1)]
 
 
 def test_between_two_hosts_nothing_is_inferred() -> None:
-    lanes = with_other(CONNECTION, hosts={"client": "client", "server": "server"})
+    lanes = with_other(CONNECTION, stacks={"client": Stack("client"), "server": Stack("server")})
     assert crossings(ladder(connected(), lanes)) == []
-    near = with_other(CONNECTION, hosts={"client": "client", "server": "client"})
+    near = with_other(CONNECTION, stacks={"client": Stack("client"), "server": Stack("client")})
     assert crossings(ladder(connected(), near)) == crossings(ladder(connected()))
 
 
@@ -225,7 +226,7 @@ def test_a_wide_arrow_has_room_for_numbers() -> None:
     session = handshake()
     three = with_other(
         of_programs(["client", "idle", "server"], ["server"], 4),
-        hosts={"client": "client", "server": "server"},
+        stacks={"client": Stack("client"), "server": Stack("server")},
     )
     line = next(line for line in drawn(session, three, 100) if "SYN,ACK" in line)
     assert "◀" in line
@@ -245,7 +246,7 @@ def test_udp_and_arp_between_programs() -> None:
     session.fate(session.raw(data, t=3.2), "dropped", why="loss")
     lanes = with_other(
         of_programs(["client", "server"], ["server"], 4),
-        hosts={"client": "client", "server": "server"},
+        stacks={"client": Stack("client"), "server": Stack("server")},
     )
     lines = drawn(session, lanes)
     assert lines[-2].endswith("├───── ARP ─────▶║")
@@ -261,7 +262,7 @@ def test_equal_ports_on_two_hosts() -> None:
         session.call(program, "listen", 5, sock=sock)
     lanes = with_other(
         of_programs(["client", "a", "b"], ["a", "b"], 4),
-        hosts={"client": "client", "a": "a", "b": "server"},
+        stacks={"client": Stack("client"), "a": Stack("a"), "b": Stack("server")},
     )
     session.passes(SYN, t=20, ends=((build.CLIENT, 4000), (build.SERVER, 80)))
     assert crossings(wired(session, lanes)) == [("SYN", 0, 2)]

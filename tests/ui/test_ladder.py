@@ -599,6 +599,27 @@ async def test_a_frame_that_is_under_way_arrives_later() -> None:
         assert lines[-1].endswith("╲─ 5 B ─▶║             after 200 ms")
 
 
+@pytest.mark.parametrize(("addresses", "arrows"), [(("10.0.0.1",), 0), ((), 1)])
+async def test_of_one_connection_too_a_private_hosts_syn_is_the_wires_to_show(
+    addresses: tuple[str, ...], arrows: int
+) -> None:
+    session = WireSession()
+    session.call("client", "socket", "AF_INET", "SOCK_STREAM", 0, sock=2, result=3)
+    n = session.wait("client", "connect", sock=2, fd=3, args=(("10.0.0.2", 80),))
+    session.state(2, "CLOSE", "SYN_SENT", fd=3, program="client", cause=n)
+    told = Told()
+    begun = Program(t=NOON, program="client", change="started", host="client", addresses=addresses)
+    told.journal.append(begun)
+    tell(told, session, 0)
+    pane = pane_of(told)
+    async with LadderApp(pane).run_test(size=NARROW) as pilot:
+        pane.show(2)
+        await pilot.pause()
+        lines = said(pane.lines)
+        assert "SYN_SENT" in lines
+        assert lines.count("┄ SYN ┄") == arrows
+
+
 async def test_the_numbers_of_segments_on_demand() -> None:
     told = seen(handshake())
     pane = pane_of(told)

@@ -17,6 +17,7 @@ from socklab.model.ladder_lanes import Head, Lanes, of_connection, of_programs, 
 from socklab.model.ladder_layout import most_lanes
 from socklab.model.rows import SocketRow
 from socklab.model.sockets import SocketTable
+from socklab.model.stacks import Stack
 from socklab.ui.panes.ends import short_end_text
 
 _MOST_OTHERS = 256
@@ -45,12 +46,12 @@ def everything(
     columns = journal.columns
     serving = servers((kind.program, kind.call) for kind in columns.table)
     lanes = of_programs(columns.programs(), serving, most_lanes(width), first)
-    return View(Filter(types=SHOWN), replace(lanes, hosts=_hosts(table)))
+    return View(Filter(types=SHOWN), replace(lanes, stacks=_stacks(table)))
 
 
-def _hosts(table: SocketTable | None) -> dict[str, str]:
+def _stacks(table: SocketTable | None) -> dict[str, Stack]:
     programs = {} if table is None else table.programs
-    return {row.name: row.host for row in programs.values()}
+    return {row.name: row.stack for row in programs.values()}
 
 
 def around(
@@ -82,7 +83,7 @@ def _connection(row: SocketRow, table: SocketTable, known: Mapping[int, SocketRo
     else:
         other = _outside(left, table) if host is None else _head(table.sockets[host], "right")
     lanes = of_connection(_head(left, "left"), other, {left.sock}, (socks - {left.sock}) | hosts)
-    lanes = replace(lanes, ends={carried.there: 1, carried.here: 0}, hosts=_hosts(table))
+    lanes = replace(lanes, ends={carried.there: 1, carried.here: 0}, stacks=_stacks(table))
     return View(Filter(types=SHOWN, socks=socks, listeners=hosts), lanes, socks, carried)
 
 
@@ -133,7 +134,7 @@ def _called_from_outside(row: SocketRow, carried: Carried, table: SocketTable) -
     outside = _outside(row, table)
     caller = Head(outside.name, "left", outside.detail)
     lanes = of_connection(caller, _head(row, "right"), (), socks | hosts)
-    lanes = replace(lanes, ends={carried.there: 0, carried.here: 1})
+    lanes = replace(lanes, ends={carried.there: 0, carried.here: 1}, stacks=_stacks(table))
     return View(Filter(types=SHOWN, socks=socks, listeners=hosts), lanes, socks, carried)
 
 
@@ -168,7 +169,7 @@ def _datagrams(row: SocketRow, table: SocketTable, width: int) -> View:
     socks = frozenset(other.sock for other in rows)
     here = NOWHERE if row.local is None else unmapped(row.local)
     there = ANYWHERE if row.remote is None else unmapped(row.remote)
-    lanes = replace(lanes, hosts=_hosts(table))
+    lanes = replace(lanes, stacks=_stacks(table))
     return View(Filter(types=SHOWN, socks=socks), lanes, socks, Carried("udp", here, there))
 
 
