@@ -109,9 +109,9 @@ class Columns:
     returned the number of that event, whose own socket is the listener.
     """
 
-    def __init__(self) -> None:
-        self.first = 0
-        self.count = 0
+    def __init__(self, first: int = 0) -> None:
+        self.first = first
+        self.count = first
         self.born: dict[int, int] = {}
         self._codes = _Kinds()
         self._kinds = array("I")
@@ -209,8 +209,8 @@ class Columns:
 
     def _add(self, kinds: list[int], socks: list[int]) -> None:
         with self._lock:
-            self._kinds.extend(kinds)
-            self._socks.extend(socks)
+            self._kinds.extend(array("I", kinds))  # of a list it takes five times as long
+            self._socks.extend(array("i", socks))
             self.count += len(kinds)
 
     def _note_births(self, events: Iterable[AnyEvent | Outline]) -> None:

@@ -76,9 +76,10 @@ class Journal:
         self._wake_at = SETTLE
         self._watchers: list[Callable[[], None]] = []
 
-        # The events that are indexed and may be let go, as (number after the last, bytes).
+        # The events that may be let go, as (number after the last, bytes), and what is kept of
+        # all of them: only once somebody has asked, since it is a good part of an event's cost.
         self._settling = threading.Lock()
-        self._columns = Columns()
+        self._columns: Columns | None = None
         self._settled: deque[tuple[int, int]] = deque()
         self._settled_bytes = 0
 
@@ -249,8 +250,10 @@ class Journal:
     def columns(self) -> Columns:
         """Kind and socket of every event up to the newest."""
         with self._settling:
-            self._index(len(self))
-        return self._columns
+            if self._columns is None:
+                self._columns = Columns(self.first)
+            self._index(self._columns, len(self))
+            return self._columns
 
     def wait_indexed(self, timeout: float | None = None) -> bool:
         """Waits until all of an opened journal has been found; False if `timeout` (s) ran out."""
@@ -284,21 +287,23 @@ class Journal:
             self._give_up(writer)
 
     def _settle(self, upto: int) -> None:
-        """Indexes the events up to `upto`, which no file will have, and lets the oldest go."""
+        """Lets the oldest of the events up to `upto` go, which no file will have."""
         with self._settling:
             start = self._settled[-1][0] if self._settled else self._base
             if start < upto:
                 size = sum(len(getattr(e, "data", None) or b"") for e in self.read(start, upto))
-                self._index(upto)
                 self._let_go(upto, size, self._keep, KEEP_BYTES)
-                self._columns.drop(self.first)
+                if self._columns is not None:
+                    self._columns.drop(self.first)
 
-    def _index(self, upto: int) -> None:
-        while (start := self._columns.count) < upto:
-            self._columns.take(self.read(start, min(start + SETTLE, upto)))
+    def _index(self, columns: Columns, upto: int) -> None:
+        while (start := columns.count) < upto:
+            columns.take(self.read(start, min(start + SETTLE, upto)))
 
     def _let_go(self, upto: int, size: int, keep: int, keep_bytes: int) -> None:
         """Notes that the events up to `upto` (of `size` bytes) may go, and drops the oldest."""
+        if self._columns is not None:
+            self._index(self._columns, upto)
         self._settled.append((upto, size))
         self._settled_bytes += size
         cut = self._base
@@ -339,7 +344,6 @@ class Journal:
             return
         upto = self._archive.count
         with self._settling:
-            self._index(upto)
             self._let_go(upto, sum(size for _count, size in pieces), RECENT, RECENT_BYTES)
         if idle:
             self._sleep_or_wake(self._writer, upto)

@@ -18,6 +18,7 @@ from socklab.i18n import _
 from socklab.journal import codec
 from socklab.journal.archive import Archive
 from socklab.journal.codec import BLOCK
+from socklab.journal.columns import Columns
 from socklab.journal.errors import JournalError
 from socklab.journal.journal import Journal
 from socklab.journal.times import LATEST
@@ -50,6 +51,7 @@ class OpenedJournal(Journal):
             raise JournalError(_why_not(path, error)) from None
         super().__init__(header, path=path)
         self._archive = self._file = archive
+        self._columns = self._outlined = Columns()
         self.indexed = False
         self._ended = array("q")
         self._stopped = False
@@ -126,7 +128,7 @@ class OpenedJournal(Journal):
     def _extend(self, found: list[codec.Outline], size: int) -> None:
         if not found:
             return
-        self._columns.take_outlines(found)
+        self._outlined.take_outlines(found)
         self._ended.extend(map(_over, found))
         self._file.extend(len(found), size)
         with self._lock:

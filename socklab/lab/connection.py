@@ -7,6 +7,7 @@ besides. Back-pressure: while a peer doesn't take what is owed to it, nothing mo
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic_ns
 
 from socklab.events import Arg, Call
 from socklab.lab.behaviours import Answer, Behaviour
@@ -22,7 +23,8 @@ _FAREWELL = 2.0  # seconds that a closing server waits for its peer's FIN
 
 
 class Connection(DrivenSocket):
-    """A TCP connection on which a behaviour answers."""
+    """A TCP connection on which a behaviour answers. `active` is when something last went either
+    way (monotonic, ns)."""
 
     def __init__(
         self,
@@ -42,7 +44,10 @@ class Connection(DrivenSocket):
         self._owed = bytearray()
         self._closing = False
         self._finished = False
-        self.active = self.now()
+        self.active = monotonic_ns()
+        self._came = (b"", 0)
+        self._ahead = env.journal.ahead
+        self._afterwards = env.poller.afterwards
         self._received = behaviour.received
         self._recv = sock.real.recv
         self._send = sock.real.send
@@ -53,26 +58,25 @@ class Connection(DrivenSocket):
         self.answer(self.behaviour.opened())
         self._watch()
 
-    def ready(self, readable: bool) -> None:
-        if readable:
-            self._read()
-        else:
-            self._write_owed()
-            self._watch()
+    def writable(self) -> None:
+        self._write_owed()
+        self._watch()
 
-    def _read(self) -> None:
+    def readable(self) -> None:
         sock = self.sock
-        t = self.now()
+        began = monotonic_ns()
         try:
             data = self._recv(CHUNK)
         except OSError as error:
-            self.record("recv", t, RECV, error=error)
+            self.record("recv", self._ahead + began, RECV, error=error)
             if not isinstance(error, BlockingIOError):
                 self.close()
             return
+        duration = monotonic_ns() - began
+        self.active = began
         size = len(data)
         call = Call(
-            t=t,
+            t=self._ahead + began,
             program=sock.program,
             cause=self.cause,
             name="recv",
@@ -81,26 +85,32 @@ class Connection(DrivenSocket):
             os_fd=sock.os_fd,
             args=RECV,
             result=size,
-            duration=self.now() - t,
+            duration=duration,
             data=data if size <= self.snap else data[: self.snap],
             size=size,
         )
         n = self.append(call)
-        self.active = t
         if not size:
             self._finished = True
             sock.tell(n, call)
             self.env.observer.nudge(sock)
             self.answer(self.behaviour.finished(), n)
+            self._watch()
         elif not self._closing:
-            reply = self._received(data)
-            if type(reply) is not bytes:
-                self.answer(reply, n)
-            elif reply:
-                self.send(reply, n)
-            if not self._owed:
-                return  # nothing to wait for but more
-        self._watch()
+            self._came = data, n
+            self._afterwards(self._answer_it)
+        else:
+            self._watch()
+
+    def _answer_it(self) -> None:
+        data, n = self._came
+        reply = self._received(data)
+        if type(reply) is not bytes:
+            self.answer(reply, n)
+        elif reply:
+            self.send(reply, n)
+        if self._owed:
+            self._watch()
 
     def answer(self, reply: bytes | Answer, cause: int | None = None) -> None:
         """Send a reply, as far as the kernel takes it now; the rest is owed."""
@@ -128,16 +138,17 @@ class Connection(DrivenSocket):
         sock = self.sock
         if sock.closed or sock.driven is None:
             return len(data)
-        t = self.now()
         taken: int | None = None
         error: str | None = None
+        began = monotonic_ns()
         try:
             taken = self._send(data)
         except OSError as failure:
             error = error_name(failure)
+        duration = monotonic_ns() - began
         size = len(data)
         call = Call(
-            t=t,
+            t=self._ahead + began,
             program=sock.program,
             cause=cause if cause is not None else self.cause,
             name="send",
@@ -147,7 +158,7 @@ class Connection(DrivenSocket):
             args=_SEND,
             result=taken,
             error=error,
-            duration=self.now() - t,
+            duration=duration,
             data=data if size <= self.snap else data[: self.snap],
             size=size,
         )
@@ -164,10 +175,10 @@ class Connection(DrivenSocket):
         if self._owed:
             taken = self._send_now(bytes(self._owed[:_OWED_MOST]), None)
             del self._owed[:taken]
-            self.active = self.now()
+            self.active = monotonic_ns()
         elif self._pulls and not self._closing:
             self.send(self.behaviour.more())
-            self.active = self.now()
+            self.active = monotonic_ns()
         self._close_when_paid()
 
     def _close_when_paid(self) -> None:

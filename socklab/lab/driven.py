@@ -67,11 +67,13 @@ class DrivenSocket:
 
     def watch(self, *, read: bool, write: bool = False) -> None:
         """Be told from now on when the socket is readable, or writable."""
-        self.env.poller.watch(self.sock.os_fd, self.ready, read=read, write=write)
+        self.env.poller.watch(self.sock.os_fd, self, read=read, write=write)
 
-    def ready(self, readable: bool) -> None:
-        """The socket can be read (or is broken), or written."""
-        raise NotImplementedError
+    def readable(self) -> None:
+        """The socket can be read, or is broken."""
+
+    def writable(self) -> None:
+        """The socket can be written."""
 
     def record(
         self,
@@ -167,7 +169,7 @@ class Listener(DrivenSocket):
         self._took = took
         self._told = False
 
-    def ready(self, readable: bool) -> None:
+    def readable(self) -> None:
         t = self.now()
         try:
             real, peer = self.sock.real.accept()
@@ -232,7 +234,7 @@ class DatagramSocket(DrivenSocket):
         """A datagram came from `peer`, by event `n`."""
         raise NotImplementedError
 
-    def ready(self, readable: bool) -> None:
+    def readable(self) -> None:
         t = self.now()
         try:
             data, sender = self.sock.real.recvfrom(CHUNK)
@@ -311,7 +313,7 @@ class DatagramServer(DatagramSocket):
 class AutomaticReader(DrivenSocket):
     """A client's socket that is read as soon as something comes; sending stays in the hand."""
 
-    def ready(self, readable: bool) -> None:
+    def readable(self) -> None:
         t = self.now()
         try:
             data = self.sock.real.recv(CHUNK)

@@ -164,7 +164,7 @@ class _Client(DrivenSocket):
         self._relay = relay
         self._told = False
 
-    def ready(self, readable: bool) -> None:
+    def readable(self) -> None:
         t = self.now()
         try:
             data = self.sock.real.recv(CHUNK)

@@ -66,9 +66,7 @@ class Dialling(DrivenSocket):
         else:
             self._decided(outcome.error or "0")
 
-    def ready(self, readable: bool) -> None:
-        if readable:
-            return  # it has failed, and so it's writable too
+    def writable(self) -> None:
         self.let_go()
         outcome = self._calls.getsockopt(named(self.sock), OPTIONS["error"])
         self._decided(str(outcome.value))
@@ -101,13 +99,12 @@ class End(DrivenSocket):
         """Relay from now on."""
         self.attend()
 
-    def ready(self, readable: bool) -> None:
-        if not readable:
-            self.pump()
-        elif self._watched[0]:
-            self._read()
+    def writable(self) -> None:
+        self.pump()
 
-    def _read(self) -> None:
+    def readable(self) -> None:
+        if not self._watched[0]:
+            return
         t = self.now()
         try:
             data = self.sock.real.recv(CHUNK)

@@ -7,6 +7,8 @@ are dictionaries, one step at a time.
 
 from __future__ import annotations
 
+from time import monotonic_ns
+
 from socklab.events import Address
 from socklab.i18n import _
 from socklab.lab.behaviours import Answer, Behaviour
@@ -128,7 +130,7 @@ class Service:
         assert self._timeout is not None
         if self._listener.closed and all(one.over for one in self._connections.values()):
             return
-        now = self._env.journal.now()
+        now = monotonic_ns()
         for connection in tuple(self._connections.values()):
             if now - connection.active >= self._timeout * 1e9:
                 self._env.note(

@@ -38,6 +38,22 @@ def test_they_are_complete_up_to_the_newest_event(journal: Journal) -> None:
     assert agrees(journal.columns, events)
 
 
+@pytest.mark.parametrize("name", ["journal", None], ids=["file", "memory"])
+def test_they_are_the_same_where_they_are_asked_for_late(name: str | None, tmp_path: Path) -> None:
+    """By then the oldest events are in the file only, or nowhere."""
+    journal = Journal.create(tmp_path / name if name else None, keep=5_000)
+    for _ in range(5):
+        fill(journal, 4_000)
+        journal.flush()
+    assert (journal.first == 0) == (name is not None)
+    events = journal.read(journal.first, len(journal))
+    assert agrees(journal.columns, events, journal.first)
+    first = journal.columns.first
+    events += fill(journal, 3)
+    assert agrees(journal.columns, events[journal.columns.first - first :], journal.columns.first)
+    journal.close()
+
+
 def test_they_are_the_same_from_a_file(path: Path) -> None:
     events = recorded(path, 700)
     journal = Journal.open(path)
