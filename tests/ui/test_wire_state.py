@@ -22,9 +22,13 @@ VERDICTS: tuple[Verdict, ...] = ("delivered", "dropped", "duplicated", "corrupte
 
 def state_of(told: WireTold) -> WireState:
     state = WireState(told.journal)
-    while not state.advance(0):
-        pass
+    catch_up(state)
     return state
+
+
+def catch_up(state: WireState) -> None:
+    while not state.step():
+        pass
 
 
 class Plain:
@@ -121,15 +125,15 @@ def test_a_fate_far_behind_its_frame_is_found_when_it_comes() -> None:
     n = len(told.journal) - 1
     state = WireState(told.journal)
     fates = Fates(told.journal, state)
-    state.advance(1)
+    catch_up(state)
     assert fates.of(n).last is None
     for _number in range(500):
         told.passes(b"y" * 60)
-    state.advance(1)
+    catch_up(state)
     assert fates.of(n).last is None
     told.fate(first, "dropped", why="loss")
     assert fates.of(n).last is None  # not before the state has come to it
-    state.advance(1)
+    catch_up(state)
     last = fates.of(n).last
     assert last is not None
     assert last.why == "loss"
@@ -143,10 +147,10 @@ def test_at_an_earlier_moment_less_is_known() -> None:
     told.fate(id, why="by hand")
     excerpt = Excerpt(told.journal, before)
     state = WireState(excerpt)
-    state.advance(1)
+    catch_up(state)
     assert list(state.held) == [of_frame(id)]
     excerpt.extend(len(told.journal))
-    state.advance(1)
+    catch_up(state)
     assert not state.held
 
 
@@ -172,7 +176,7 @@ def test_going_back_and_on_in_a_recording_is_as_coming_there_anew(
         while not states.advance(0):
             pass
         anew = WireState(Excerpt(told.journal, end))
-        anew.advance(1)
+        catch_up(anew)
         state = states.state
         assert (state.position, state.held, state.under_way) == (end, anew.held, anew.under_way)
         assert (state.settings, state.frames) == (anew.settings, anew.frames)

@@ -22,12 +22,12 @@ from socklab.lab.words import LanguageError
 from socklab.ui.panes.wire_settings import MATTERS, NO_WIRE, WireSettings, changed
 
 STEP = 8192
-"""Events looked at between two looks at the clock: a millisecond at most."""
+"""Events looked at in one go: a millisecond at most."""
 
 _MOST_RECENT = 16
 _MOST_KEPT = 1000  # commands that may still be refused
 _UNKNOWN = -1
-_SPACING = 1 << 16  # events from one copy to the next
+_SPACING = 2 * STEP  # events from one copy to the next
 _BY_RULE = frozenset({"dropped", "duplicated", "held"})
 
 
@@ -69,18 +69,14 @@ class WireState:
         other.journal = journal
         return other
 
-    def advance(self, seconds: float) -> bool:
-        """Go on for about `seconds`; True once the journal's end is reached."""
-        deadline = perf_counter() + seconds
+    def step(self) -> bool:
+        """Go on a bit; True once the journal's end is reached."""
         columns = self.journal.columns
-        while self.position < columns.count:
-            begin = max(self.position, self.journal.first)
-            start, kinds, ids = columns.slice(begin, min(begin + STEP, columns.count))
-            self._learn(columns.table)
-            self._take(start, kinds, ids)
-            self.position = start + len(kinds)
-            if perf_counter() >= deadline:
-                break
+        begin = max(self.position, self.journal.first)
+        start, kinds, ids = columns.slice(begin, min(begin + STEP, columns.count))
+        self._learn(columns.table)
+        self._take(start, kinds, ids)
+        self.position = start + len(kinds)
         return self.position >= columns.count
 
     def _learn(self, table: Sequence[Kind]) -> None:
@@ -217,12 +213,18 @@ class WireStates:
 
     def advance(self, seconds: float) -> bool:
         """Go on for about `seconds`; True once the journal's end is reached."""
-        done = self.state.advance(seconds)
+        deadline = perf_counter() + seconds
+        while not (done := self.state.step()):
+            self._keep_copy()
+            if perf_counter() >= deadline:
+                break
+        return done
+
+    def _keep_copy(self) -> None:
         last = self._copies[-1].position if self._copies else 0
         recorded = self.state.journal is not self._whole
         if recorded and self.state.position - last >= _SPACING:
             self._copies.append(self.state.copy(self._whole))
-        return done
 
 
 def _without(known: dict[int, int], gone: set[int]) -> list[int]:
