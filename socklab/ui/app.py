@@ -65,6 +65,7 @@ class SocklabApp(App[None], inherit_bindings=False):
         self._lab = lab
         self._recall = recall
         self._script_at_hand = script
+        self.heard = 0.0
         self._interrupted = -_TWICE
         self._opening = True
         self._ending: int | None = None
@@ -160,6 +161,8 @@ class SocklabApp(App[None], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """What is pasted is text that one sees: control characters, but for tabs, as the escapes of
         the forms and the command language."""
+        if isinstance(event, (events.Key, events.MouseDown, events.Paste)):
+            self.heard = monotonic()
         if isinstance(event, events.Paste) and not event.is_forwarded:
             from socklab.ui.panes.cells import harmless
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic
+from typing import Protocol, runtime_checkable
 
 from textual.widget import Widget
 
@@ -14,8 +15,20 @@ DRAWING = 0.015
 """Seconds from a frame that asks for more until that is drawn and on its way to the terminal."""
 
 
+ANSWERING = 0.06
+"""Seconds from what somebody does until what comes of it is drawn."""
+
+
+@runtime_checkable
+class Heard(Protocol):
+    """An application that keeps when somebody has last done something (monotonic, seconds)."""
+
+    heard: float
+
+
 class Background:
-    """Has `go_on` called a while later, and not while the screen still has something to draw."""
+    """Has `go_on` called a while later, and neither while the screen still has something to draw
+    nor between a key and what comes of it."""
 
     def __init__(self, pane: Widget, go_on: Callable[[], None]) -> None:
         self._pane = pane
@@ -31,7 +44,9 @@ class Background:
             self._pane.set_timer(seconds, self._rested)
 
     def _rested(self) -> None:
-        if monotonic() < self._asked + DRAWING:
+        app = self._pane.app
+        busy = app.heard + ANSWERING if isinstance(app, Heard) else 0.0
+        if monotonic() < max(busy, self._asked + DRAWING):
             self._pane.set_timer(PAUSE, self._rested)
         else:
             self._pane.call_after_refresh(self._due)

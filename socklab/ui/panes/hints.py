@@ -25,7 +25,7 @@ from socklab.ui.panes.background import Background
 from socklab.ui.panes.cells import harmless
 from socklab.ui.panes.chosen import EventSelected
 from socklab.ui.panes.hint_lines import LINES, Piece, Saying, event_label, lay_out, role_at
-from socklab.ui.panes.hint_reader import HintReader
+from socklab.ui.panes.hint_reader import FLOOD, HintReader
 from socklab.ui.panes.painting import literal
 
 FRAME = 0.002
@@ -194,8 +194,12 @@ class HintStrip(Widget, can_focus=True):
             self._turn_to(here[-1])
 
     def renew(self) -> None:
-        """Take in what is new, spending no more than a few milliseconds."""
-        self._go_on(FRAME)
+        """Take in what is new, spending no more than a few milliseconds; a long past can wait."""
+        if self._reader.has_past and self._reader.behind > FLOOD:
+            self._settle()
+            self._past.later()
+        else:
+            self._go_on(FRAME)
 
     def _go_on(self, seconds: float) -> None:
         self._reader.advance(seconds)

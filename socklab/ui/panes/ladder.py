@@ -344,7 +344,7 @@ class LadderPane(ConnectionView):
         return past
 
     def _tell(self, source: LadderSource, width: int) -> None:
-        self.set_class(not len(source), "-nothing")
+        self.set_class(not len(source) and not source.reading, "-nothing")
         heads = _content(head_line(source.grid(width)))
         wire = source.shows_frames
         if (heads, wire) != self._heads:
