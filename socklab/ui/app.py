@@ -113,9 +113,10 @@ class SocklabApp(App[None], inherit_bindings=False):
         if not gc.isenabled():  # nor has it been since the beginning, see `_run`
             # What is loaded now stays: no collection need ever look at it.
             gc.freeze()
-            # And to look at what has come since takes as long as a key may: seldom, then. A frame
-            # makes some thousand objects, few of which need a collection to go.
-            gc.set_threshold(10_000, 10, 100)
+            # And to look at what has come since takes as long as a key may: seldom, then, and not
+            # at much of it. A frame makes some thousand objects, few of which need a collection to
+            # go.
+            gc.set_threshold(10_000, 3, 300)
             gc.enable()
         if self._ending is not None:
             self.exit(return_code=self._ending)

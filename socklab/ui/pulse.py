@@ -40,7 +40,8 @@ class Pulse:
     that what goes wrong there is noticed.
 
     `draw` does its work in steps. In a flood each has a turn of its own, so that a key need not
-    wait for all of them.
+    wait for all of them, and the next one gives way to what comes of a key: `answering` tells for
+    how many seconds.
     """
 
     def __init__(
@@ -48,10 +49,12 @@ class Pulse:
         follower: Follower,
         draw: Callable[[], Iterator[None]],
         post: Callable[[Callable[[], None]], object],
+        answering: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._follower = follower
         self._draw = draw
         self._post = post
+        self._answering = answering
         self._loop = asyncio.get_running_loop()
         self._last = 0.0
         self._pause = FRAME
@@ -88,9 +91,12 @@ class Pulse:
             self._due = None
         self.beat(GATHER)
 
-    def _frame(self) -> None:
+    def _frame(self, gave_way: bool = False) -> None:
         self._due = None
         if self._stopped:
+            return
+        if self._pause > FRAME and not gave_way and (left := self._to_give_way()) > 0:
+            self._due = self._loop.call_later(left, self._post, partial(self._frame, True))
             return
         before = self._follower.position
         self._follower.advance(BUDGET)
@@ -103,8 +109,15 @@ class Pulse:
             self._steps, self._again = steps, False
             self._next(steps, events)
 
-    def _next(self, steps: Iterator[None], events: int) -> None:
+    def _to_give_way(self) -> float:
+        """Seconds; none to who waits for this very frame."""
+        return self._answering() if monotonic() >= self._hurry_until else 0.0
+
+    def _next(self, steps: Iterator[None], events: int, gave_way: bool = False) -> None:
         if self._stopped or steps is not self._steps:  # somebody was in a hurry
+            return
+        if not gave_way and (left := self._to_give_way()) > 0:
+            self._loop.call_later(left, self._post, partial(self._next, steps, events, True))
             return
         try:
             next(steps)

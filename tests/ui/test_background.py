@@ -6,8 +6,10 @@ import pytest
 from textual.app import App
 from textual.widget import Widget
 
+from socklab.ui import attention
+from socklab.ui.attention import ANSWERING
 from socklab.ui.panes import background
-from socklab.ui.panes.background import ANSWERING, Background
+from socklab.ui.panes.background import Background
 from tests.ui.paper import until
 
 
@@ -27,6 +29,7 @@ async def test_between_a_key_and_what_comes_of_it_nothing_is_read(
         return now
 
     monkeypatch.setattr(background, "monotonic", clock)
+    monkeypatch.setattr(attention, "monotonic", clock)
     app, pane, read = Hearing(), Widget(), list[bool]()
     past = Background(pane, lambda: read.append(True))
     async with app.run_test() as pilot:

@@ -31,7 +31,8 @@ class Drawing:
 
     def __init__(self, events: int) -> None:
         self.done: list[str] = []
-        self.pulse = Pulse(Reading(events), self._draw, lambda do: do())  # type: ignore[arg-type]
+        self.busy = 0.0
+        self.pulse = Pulse(Reading(events), self._draw, lambda do: do(), lambda: self.busy)  # type: ignore[arg-type]
         self.in_step: Callable[[int], None] = lambda _step: None
 
     def _draw(self) -> Iterator[None]:
@@ -59,6 +60,31 @@ async def test_in_a_flood_a_key_has_its_turn_between_the_steps() -> None:
     drawing.pulse.beat()
     frame = await drawing.frames(1)
     assert frame == ["step 0", "a key", "step 1", "a key", "step 2", "a key", "over"]
+
+
+async def test_in_a_flood_a_frame_gives_way_to_what_comes_of_a_key() -> None:
+    drawing = Drawing(FLOOD)
+
+    def press(step: int) -> None:
+        drawing.busy = 0.001 if step == 0 else 0.0
+        if step == 0:
+            asyncio.get_running_loop().call_soon(answer)
+
+    def answer() -> None:
+        asyncio.get_running_loop().call_soon(drawing.done.append, "its echo")
+
+    drawing.in_step = press
+    drawing.pulse.beat()
+    frame = [what for what in await drawing.frames(1) if what != "a key"]
+    assert frame == ["step 0", "its echo", "step 1", "step 2", "over"]
+
+
+async def test_a_key_that_is_held_down_does_not_keep_the_frames_away() -> None:
+    drawing = Drawing(FLOOD)
+    drawing.busy = 0.001
+    for count in (1, 2):
+        drawing.pulse.beat()
+        assert (await drawing.frames(count)).count("over") == count
 
 
 async def test_what_is_wanted_during_a_frame_is_another_frame() -> None:

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic
-from typing import Protocol, runtime_checkable
 
 from textual.widget import Widget
+
+from socklab.ui.attention import answering
 
 PAUSE = 0.02
 """Seconds from one bit of it to the next, in which keys are heard."""
 
 DRAWING = 0.015
 """Seconds from a frame that asks for more until that is drawn and on its way to the terminal."""
-
-
-ANSWERING = 0.06
-"""Seconds from what somebody does until what comes of it is drawn."""
-
-
-@runtime_checkable
-class Heard(Protocol):
-    """An application that keeps when somebody has last done something (monotonic, seconds)."""
-
-    heard: float
 
 
 class Background:
@@ -44,9 +34,7 @@ class Background:
             self._pane.set_timer(seconds, self._rested)
 
     def _rested(self) -> None:
-        app = self._pane.app
-        busy = app.heard + ANSWERING if isinstance(app, Heard) else 0.0
-        if monotonic() < max(busy, self._asked + DRAWING):
+        if monotonic() < self._asked + DRAWING or answering(self._pane.app) > 0:
             self._pane.set_timer(PAUSE, self._rested)
         else:
             self._pane.call_after_refresh(self._due)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -18,6 +19,7 @@ from socklab.lab.words import LanguageError
 from socklab.model.tcp_machine import SYN_SENT
 from socklab.ui.actions import APP, SCREEN, bindings
 from socklab.ui.asking import Asked, Helped
+from socklab.ui.attention import answering
 from socklab.ui.engine import Engine
 from socklab.ui.follower import Follower
 from socklab.ui.history import History
@@ -121,7 +123,9 @@ class LabScreen(PlacesScreen):
     def on_mount(self) -> None:
         """Begin to follow the journal."""
         self._forms = list(self.query(Form))
-        self._pulse = Pulse(self.follower, self._draw, self.call_later)
+        self._pulse = Pulse(
+            self.follower, self._draw, self.call_later, partial(answering, self.app)
+        )
         self._pulse.beat()
         keys = (key for key in (*self.own_actions, *APP) if key.footer)
         self.query_one("#footer", Offers).offer([key for key in keys if self.offers(key)])
