@@ -45,6 +45,7 @@ class SocklabApp(App[None], inherit_bindings=False):
 
     `lab` is one that runs; or a function that makes it, which is called after the first frame.
     Whoever made the lab closes it. `recall` gives the lines that were typed in earlier ones.
+    `heard` is when somebody has last pressed something (monotonic, seconds).
     """
 
     TITLE = "socklab"

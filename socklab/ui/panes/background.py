@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 
 from textual.widget import Widget
@@ -18,7 +19,7 @@ DRAWING = 0.015
 
 class Background:
     """Has `go_on` called a while later, and neither while the screen still has something to draw
-    nor between a key and what comes of it."""
+    nor, the first time that it comes to it, between a key and what comes of that."""
 
     def __init__(self, pane: Widget, go_on: Callable[[], None]) -> None:
         self._pane = pane
@@ -33,9 +34,11 @@ class Background:
             self._waits = True
             self._pane.set_timer(seconds, self._rested)
 
-    def _rested(self) -> None:
-        if monotonic() < self._asked + DRAWING or answering(self._pane.app) > 0:
-            self._pane.set_timer(PAUSE, self._rested)
+    def _rested(self, gave_way: bool = False) -> None:
+        if monotonic() < self._asked + DRAWING:
+            self._pane.set_timer(PAUSE, partial(self._rested, gave_way))
+        elif not gave_way and (left := answering(self._pane.app)) > 0:
+            self._pane.set_timer(left, partial(self._rested, True))
         else:
             self._pane.call_after_refresh(self._due)
 
