@@ -17,10 +17,12 @@ settings.load_profile("patient")
 
 
 def pytest_configure() -> None:
-    """Whoever starts the tests in the background may have Ctrl-C ignored, which a process inherits
-    and the lab respects; the tests send it."""
+    """Whoever starts the tests in the background, or with nohup(1), may have signals ignored, which
+    a process inherits and the lab respects; the tests send them."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     # Hundreds of programs are started: as at a user's, what was compiled once is kept.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
