@@ -248,7 +248,7 @@ class Journal:
 
     @property
     def columns(self) -> Columns:
-        """Kind and socket of every event up to the newest."""
+        """Kind and socket of every event up to the newest. The first time, all are read for it."""
         with self._settling:
             if self._columns is None:
                 self._columns = Columns(self.first)
