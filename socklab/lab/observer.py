@@ -285,7 +285,8 @@ class Observer(threading.Thread):
                 return None
             entries, quiet = sock.entries, not sock.inside and sock.driven is None
             seen = look(sock.real)
-        sock.unread_at = entries if quiet and seen.recv_queue else None
+        if quiet:  # else what was found before the call that is under way still holds for that
+            sock.unread_at = entries if seen.recv_queue else None
         return sock, seen, self._journal.now()
 
     def _saw(self, sock: TracedSocket, seen: Look, t: int) -> bool:

@@ -7,6 +7,7 @@ import fcntl
 import socket
 import struct
 import termios
+import threading
 from itertools import pairwise
 from pathlib import Path
 
@@ -160,6 +161,32 @@ def test_what_a_close_threw_away_is_known_to_have_reset_the_connection(lab: Lab)
     assert (ended.old, ended.cause, ended.t) == ("ESTABLISHED", close.n, close.t)
     (told,) = events_of(lab, State, sock=2, new="CLOSE")
     assert (told.old, told.cause) == ("ESTABLISHED", None)  # nothing that it did itself
+
+
+def test_a_look_in_the_middle_of_a_close_forgets_nothing_of_what_is_unread(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    do(lab, *CONNECTED, "client: send 3 bytes:7", "expect server 4 recv_queue = 7")
+    looked = threading.Event()
+    look_once, close_it = Observer._look, TracedSocket.close
+
+    def look_and_tell(watcher: Observer, sock: TracedSocket) -> object:
+        found = look_once(watcher, sock)
+        if sock.inside:
+            looked.set()
+        return found
+
+    def close_after_a_look(sock: TracedSocket) -> None:
+        lab._session.env.observer.nudge(sock)
+        assert looked.wait(peers.PATIENCE)
+        close_it(sock)
+
+    monkeypatch.setattr(Observer, "_look", look_and_tell)
+    monkeypatch.setattr(TracedSocket, "close", close_after_a_look)
+    do(lab, "server: close 4", "expect server 4 CLOSE")
+    (close,) = calls_of(lab, "server", "close")
+    (ended,) = events_of(lab, State, sock=close.sock, new="CLOSE")
+    assert (ended.old, ended.cause, ended.t) == ("ESTABLISHED", close.n, close.t)
 
 
 def test_lives_too_short_to_be_seen_are_recorded_whole(lab: Lab) -> None:
