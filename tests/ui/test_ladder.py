@@ -249,6 +249,15 @@ async def test_an_empty_ladder_says_what_it_is_for() -> None:
         assert not pane.query_one("#ladder-legend").display or pane.has_class("-nothing")
 
 
+async def test_while_nothing_has_been_found_yet_it_does_not_say_that_there_is_nothing() -> None:
+    told = talk()
+    pane = pane_of(told)
+    async with LadderApp(pane).run_test():
+        view = everything(told.journal, 80)
+        pane.lines.show_source(LadderSource(told.journal, view, SocketTable()))
+        assert [text for line in pane.lines.nothing() for text, _style in line] == ["   reading …"]
+
+
 async def test_more_programs_than_there_is_room_for() -> None:
     told = talk()
     for number in range(30):

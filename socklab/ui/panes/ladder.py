@@ -109,7 +109,9 @@ class LadderLines(VirtualLines):
         return self.scroll_offset.y, self._last_in_view
 
     def nothing(self) -> Sequence[Sequence[Part]]:
-        """Says what this is for, and which key fills it."""
+        """Says what this is for, and which key fills it; or that there may still be something."""
+        if isinstance(self._source, LadderSource) and self._source.reading:
+            return [[("   " + _("reading …"), "dim")]]
         return [
             [("   " + _("What each program calls, and what crosses between them, by time."), "")],
             [],
